@@ -1,0 +1,1 @@
+//! Numbers over the timeline. The only room that names polars.

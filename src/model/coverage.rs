@@ -1,0 +1,163 @@
+//! What was read: node × log × time window, and its gaps.
+//!
+//! "Nothing happened" and "we could not see" must never look alike; this is what
+//! tells them apart.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::id::NodeName;
+use super::kind::EventKind;
+use super::time::{Moment, TimeBasis, Window};
+
+/// What a bundle member turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FileKind {
+    /// Binary event log.
+    Evtx,
+    /// Cluster log of 2008 or later.
+    ClusterLog,
+    /// Cluster log of NT 4 or Windows 2000: recognized, not read.
+    LegacyClusterLog,
+    /// Events exported as XML.
+    EventXml,
+    /// Events exported as CSV.
+    EventCsv,
+    /// PowerShell objects exported as XML (clixml).
+    Clixml,
+    /// Output of `systeminfo`.
+    SystemInfo,
+    /// A report left by cluster tools in `Cluster\Reports`.
+    ClusterReport,
+    /// Operator notes.
+    Notes,
+    /// Recognized as something the tool does not read.
+    Other,
+}
+
+impl FileKind {
+    /// The name used in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            FileKind::Evtx => "evtx",
+            FileKind::ClusterLog => "cluster-log",
+            FileKind::LegacyClusterLog => "cluster-log-legacy",
+            FileKind::EventXml => "event-xml",
+            FileKind::EventCsv => "event-csv",
+            FileKind::Clixml => "clixml",
+            FileKind::SystemInfo => "systeminfo",
+            FileKind::ClusterReport => "cluster-report",
+            FileKind::Notes => "notes",
+            FileKind::Other => "other",
+        }
+    }
+
+    /// Whether events can come from it.
+    #[must_use]
+    pub fn is_log(self) -> bool {
+        matches!(
+            self,
+            FileKind::Evtx | FileKind::ClusterLog | FileKind::EventXml | FileKind::EventCsv
+        )
+    }
+}
+
+/// What was read of one bundle member.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FileCoverage {
+    /// The member's path.
+    pub path: Arc<str>,
+    /// What it is.
+    pub kind: FileKind,
+    /// The node it belongs to, by record, header or path, in that order of trust.
+    pub node: Option<NodeName>,
+    /// Channels of its records; a cluster log has [`CLUSTER_LOG`], a reports
+    /// folder [`CLUSTER_REPORTS`].
+    pub channels: BTreeSet<Arc<str>>,
+    /// Records or lines read.
+    pub records_read: u64,
+    /// Records or lines that could not be read.
+    pub records_failed: u64,
+    /// Earliest event time in it.
+    pub first: Option<Moment>,
+    /// Latest event time in it.
+    pub last: Option<Moment>,
+    /// On which clock its times are written.
+    pub time_basis: TimeBasis,
+}
+
+/// Pseudo channel of cluster.log.
+pub const CLUSTER_LOG: &str = "cluster.log";
+/// Pseudo channel of the reports folder (`Cluster\Reports`), where the refresh of
+/// a VM's configuration leaves its only trace.
+pub const CLUSTER_REPORTS: &str = "Cluster\\Reports";
+/// Pseudo channel of what people say.
+pub const NOTES: &str = "notes";
+/// Pseudo channel of configuration snapshots.
+pub const SNAPSHOTS: &str = "configuration snapshots";
+
+/// Records that are missing inside a log: its record ids jump.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordGap {
+    /// The member.
+    pub path: Arc<str>,
+    /// The node it belongs to.
+    pub node: Option<NodeName>,
+    /// The channel whose ids jump.
+    pub channel: Arc<str>,
+    /// Last record id before the gap.
+    pub after_record: u64,
+    /// First record id behind the gap.
+    pub before_record: u64,
+    /// Times of those two records.
+    pub window: Window,
+}
+
+impl RecordGap {
+    /// How many records are missing.
+    #[must_use]
+    pub fn missing(&self) -> u64 {
+        self.before_record.saturating_sub(self.after_record + 1)
+    }
+}
+
+/// Everything that was read and not read.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Coverage {
+    /// Every member, in path order.
+    pub files: Vec<FileCoverage>,
+    /// Missing records inside logs, in path and record order.
+    pub gaps: Vec<RecordGap>,
+    /// Where each kind of event is written: the channels (and pseudo channels)
+    /// of the dictionary's entries for that kind.
+    pub carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>>,
+    /// Records whose provider and id no dictionary entry names, with counts.
+    pub unknown: BTreeMap<(Arc<str>, u32), u64>,
+    /// Nodes that logs name, whether or not they have logs of their own.
+    pub named_nodes: BTreeSet<NodeName>,
+}
+
+impl Coverage {
+    /// Records and lines read, over all files.
+    #[must_use]
+    pub fn records_read(&self) -> u64 {
+        self.files.iter().map(|f| f.records_read).sum()
+    }
+
+    /// Records and lines that could not be read, over all files.
+    #[must_use]
+    pub fn records_failed(&self) -> u64 {
+        self.files.iter().map(|f| f.records_failed).sum()
+    }
+
+    /// Nodes that have at least one log with an event in it.
+    #[must_use]
+    pub fn logged_nodes(&self) -> BTreeSet<NodeName> {
+        self.files
+            .iter()
+            .filter(|f| f.kind.is_log() && f.first.is_some())
+            .filter_map(|f| f.node.clone())
+            .collect()
+    }
+}

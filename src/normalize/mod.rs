@@ -1,0 +1,1 @@
+//! Meaning: raw records to events.

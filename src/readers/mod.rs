@@ -1,0 +1,3 @@
+//! Syntax: bytes to raw records. Imports `model` only.
+
+pub mod raw;

@@ -1,0 +1,99 @@
+//! What every reader yields: syntax without meaning, borrowed where it can be.
+//!
+//! A reader fills reused buffers and calls a [`RecordSink`]; nothing here forces
+//! JSON or an allocation per field on a reader or on whoever listens. A faster
+//! reader can take another one's place behind this seam.
+
+use crate::model::diagnostic::DiagnosticCode;
+use crate::model::inventory::VmSnapshot;
+use crate::model::source::Locator;
+use crate::model::time::{Moment, Precision};
+
+/// One value of an event record. `name` is empty for an unnamed `Data`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawField<'a> {
+    /// Element or `Name` attribute; empty when the record gives none.
+    pub name: &'a str,
+    /// The value as rendered.
+    pub value: &'a str,
+}
+
+/// Which part of the record its values came from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Payload {
+    /// No payload element.
+    #[default]
+    None,
+    /// `EventData`, named or unnamed `Data`.
+    EventData,
+    /// `UserData` of any shape; leaf elements become fields in document order.
+    UserData,
+    /// `ProcessingErrorData`: the record's own payload could not be rendered.
+    ProcessingError,
+}
+
+/// One record of an event log, binary or exported. Missing text is empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawEvent<'a> {
+    /// `Provider/@Name`.
+    pub provider: &'a str,
+    /// `EventID`.
+    pub event_id: u32,
+    /// `Version`; 0 when absent.
+    pub version: u8,
+    /// `Level`; 0 when absent.
+    pub level: u8,
+    /// `Channel`.
+    pub channel: &'a str,
+    /// `Computer`.
+    pub computer: &'a str,
+    /// `TimeCreated/@SystemTime`; never the record header's time.
+    pub time: Option<Moment>,
+    /// `EventRecordID`; never the record header's.
+    pub record_id: Option<u64>,
+    /// `Security/@UserID`.
+    pub user_sid: &'a str,
+    /// `Correlation/@ActivityID`.
+    pub activity_id: &'a str,
+    /// Where the fields came from.
+    pub payload: Payload,
+    /// The values in document order.
+    pub fields: &'a [RawField<'a>],
+}
+
+/// One entry of a cluster log: a line with its continuation lines.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RawLine<'a> {
+    /// Number of the first line, from 1.
+    pub line: u64,
+    /// When, in UTC.
+    pub time: Moment,
+    /// How finely its time is stated.
+    pub precision: Precision,
+    /// `INFO`, `WARN`, `ERR`, `DBG`.
+    pub level: &'a str,
+    /// `System`, `Operational`, `Verbose`; empty for the main section.
+    pub channel: &'a str,
+    /// First bracketed tag (`RCM`, `NETFT`, `CHANNEL 10.0.0.1:~3343~`); empty when none.
+    pub subsystem: &'a str,
+    /// The text after level and tag; continuation lines joined by `\n`.
+    pub text: &'a str,
+}
+
+/// Receives what a reader reads, in the order of the file.
+pub trait RecordSink {
+    /// Whether the values of such a record are wanted. A reader may skip decoding
+    /// `fields` of others; it calls [`RecordSink::event`] all the same.
+    fn wants(&self, _provider: &str, _event_id: u32) -> bool {
+        true
+    }
+    /// A record of an event log.
+    fn event(&mut self, event: &RawEvent<'_>);
+    /// An entry of a cluster log.
+    fn line(&mut self, line: &RawLine<'_>);
+    /// Settings of a VM from an export.
+    fn snapshot(&mut self, snapshot: VmSnapshot);
+    /// Trouble at a place of the member being read. Counts as one lost record
+    /// when `lost` is true.
+    fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String);
+}

@@ -1,0 +1,1 @@
+//! What is said: one document, one renderer a format.

@@ -1,0 +1,3 @@
+//! Known issues as data: rules over the timeline, ending in verdicts.
+
+pub mod verdict;

@@ -1,0 +1,210 @@
+//! What a rule concludes, with its evidence: never a guess, never silence.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::event::Severity;
+use crate::model::text::Localized;
+use crate::model::time::Moment;
+use crate::timeline::trail::{EventIndex, VmIndex};
+
+/// The four ways in which a rule can end for one subject.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Every required step was observed, and what must be absent could have been
+    /// seen and was not there.
+    Confirmed,
+    /// The effect was observed, and a step is carried by circumstantial evidence
+    /// only.
+    Probable,
+    /// A log, node or time window that would decide is missing.
+    NotAssessable,
+    /// The logs cover the window, and show that it did not happen.
+    RuledOut,
+}
+
+impl Verdict {
+    /// The name used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Verdict::Confirmed => "confirmed",
+            Verdict::Probable => "probable",
+            Verdict::NotAssessable => "not_assessable",
+            Verdict::RuledOut => "ruled_out",
+        }
+    }
+}
+
+/// What kind of thing a rule speaks about.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum EntityKind {
+    /// A virtual machine.
+    Vm,
+    /// A cluster node.
+    Node,
+    /// A cluster group.
+    Role,
+    /// A cluster resource.
+    Resource,
+    /// A cluster network, interface, switch or NIC.
+    Network,
+    /// A volume.
+    Volume,
+    /// The cluster as a whole.
+    Cluster,
+}
+
+/// The subject of a finding.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entity {
+    /// What it is.
+    pub kind: EntityKind,
+    /// Its name, to show.
+    pub name: String,
+    /// The VM, where it is one.
+    pub vm: Option<VmIndex>,
+}
+
+/// How well a step is supported by what matched it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    schemars::JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Grade {
+    /// The evidence says it.
+    Direct,
+    /// The evidence fits it, and other things as well.
+    Circumstantial,
+}
+
+/// What became of one step of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StepOutcome {
+    /// Found.
+    Observed {
+        /// The matching events.
+        events: Vec<EventIndex>,
+        /// How well they support the step.
+        grade: Grade,
+    },
+    /// It had to be absent, could have been seen, and was not there.
+    AbsenceSeen,
+    /// It was looked for where it could have been seen, and not found.
+    NotFound,
+    /// It could not have been seen: nothing read covers it.
+    NotObservable,
+}
+
+/// One step of a rule, as it went for one subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepResult {
+    /// The step's id in the rule.
+    pub id: Arc<str>,
+    /// What the step looks for, for readers.
+    pub what: Localized,
+    /// What became of it.
+    pub outcome: StepOutcome,
+}
+
+/// One verdict of one rule on one subject.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Finding {
+    /// The rule's id, a key of [`Verdicts::rules`].
+    pub rule: Arc<str>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The rule's severity.
+    pub severity: Severity,
+    /// On what.
+    pub subject: Entity,
+    /// Earliest evidence.
+    pub first: Option<Moment>,
+    /// Latest evidence.
+    pub last: Option<Moment>,
+    /// How often this was found for the subject.
+    pub occurrences: u32,
+    /// The steps, in the rule's order.
+    pub steps: Vec<StepResult>,
+    /// All evidence, in order of time, derived events replaced by their records.
+    pub evidence: Vec<EventIndex>,
+    /// What would settle the verdict.
+    pub missing: Vec<Localized>,
+    /// Why the verdict is what it is, with the subject's own names filled in.
+    pub explanation: Localized,
+}
+
+/// What a report needs to know of a rule.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RuleTexts {
+    /// Title.
+    pub title: Localized,
+    /// Area (`vm-config`, `node`, …).
+    pub area: String,
+    /// A benign rule explains events away; its findings do not alarm.
+    pub benign: bool,
+    /// Cause.
+    pub cause: Localized,
+    /// What to do, in order.
+    pub remedy: Vec<Localized>,
+    /// Public references.
+    pub references: Vec<String>,
+}
+
+/// How often a rule ended in which way without being listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleCount {
+    /// Subjects for which no step was observed at all.
+    pub untouched: u64,
+    /// Of these, how many could not have been assessed.
+    pub not_assessable: u64,
+}
+
+/// Everything that the rules concluded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Verdicts {
+    /// Findings: worst and surest first, then by rule and subject.
+    pub findings: Vec<Finding>,
+    /// Texts of every rule that ran.
+    pub rules: BTreeMap<Arc<str>, RuleTexts>,
+    /// What is not listed.
+    pub counts: BTreeMap<Arc<str>, RuleCount>,
+}

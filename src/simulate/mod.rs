@@ -1,0 +1,3 @@
+//! Scenarios into bundles: real files with a known truth.
+
+pub mod record;

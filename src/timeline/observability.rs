@@ -1,0 +1,161 @@
+//! "Could we have seen it?", answered from the coverage.
+//!
+//! Absence is evidence only where presence would have left a trace that was
+//! collected. A log covers its node from its first event to the end of the
+//! node's collection (the latest event in any of the node's logs): a quiet log is
+//! still a log. Before its first event a log may have wrapped, so that is not
+//! covered.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::model::coverage::{Coverage, FileKind, NOTES, SNAPSHOTS};
+use crate::model::id::NodeName;
+use crate::model::kind::EventKind;
+use crate::model::time::{Moment, Window};
+
+/// A log that would have to be read, and was not, or not for the whole time.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct MissingLog {
+    /// The node whose log it is; `None` for a log of no particular node.
+    pub node: Option<NodeName>,
+    /// Channel, or pseudo channel.
+    pub channel: Arc<str>,
+    /// The log is there and does not reach far enough.
+    pub partly: bool,
+}
+
+/// Whether something would have been seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Visibility {
+    /// It would have left a trace in what was read.
+    Visible,
+    /// It may have happened without a trace in what was read.
+    Hidden {
+        /// Logs any one of which would show it.
+        missing: Vec<MissingLog>,
+    },
+}
+
+/// Which log covers which time on which node.
+#[derive(Clone, Debug, Default)]
+pub struct Observability {
+    carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>>,
+    /// Per node and channel, the first and the last event.
+    logs: BTreeMap<(NodeName, Arc<str>), Window>,
+    /// Logs that were collected and are empty, or have no times.
+    present: BTreeSet<(NodeName, Arc<str>)>,
+    /// Per node, the latest event of any log.
+    collected: BTreeMap<NodeName, Moment>,
+    nodes: BTreeSet<NodeName>,
+}
+
+impl Observability {
+    /// From what was read.
+    #[must_use]
+    pub fn new(coverage: &Coverage) -> Self {
+        let mut this = Observability {
+            carriers: coverage.carriers.clone(),
+            nodes: coverage.named_nodes.clone(),
+            ..Self::default()
+        };
+        for file in &coverage.files {
+            let Some(node) = &file.node else { continue };
+            this.nodes.insert(node.clone());
+            for channel in &file.channels {
+                let key = (node.clone(), channel.clone());
+                match (file.first, file.last) {
+                    (Some(first), Some(last)) if file.kind != FileKind::ClusterReport => {
+                        this.logs
+                            .entry(key)
+                            .and_modify(|w| {
+                                *w = Window::new(w.from.min(first), w.to.max(last));
+                            })
+                            .or_insert_with(|| Window::new(first, last));
+                        this.collected
+                            .entry(node.clone())
+                            .and_modify(|at| *at = (*at).max(last))
+                            .or_insert(last);
+                    }
+                    _ => {
+                        this.present.insert(key);
+                    }
+                }
+            }
+        }
+        this
+    }
+
+    /// The nodes of the cluster, as far as anything names them.
+    pub fn nodes(&self) -> impl Iterator<Item = &NodeName> {
+        self.nodes.iter()
+    }
+
+    /// Whether `channel` of `node` covers all of `window`.
+    #[must_use]
+    pub fn covers(&self, node: &NodeName, channel: &str, window: &Window) -> bool {
+        let key = (node.clone(), Arc::<str>::from(channel));
+        if self.present.contains(&key) {
+            // A folder of reports keeps what it has: it is covered from the start.
+            return true;
+        }
+        match (self.logs.get(&key), self.collected.get(node)) {
+            (Some(log), Some(end)) => log.from <= window.from && window.to <= *end,
+            _ => false,
+        }
+    }
+
+    /// Whether an event of `kind`, written by `node` (by any node when `None`),
+    /// would have been seen in `window`. With `None` every named node must be
+    /// covered: it could have been any of them.
+    #[must_use]
+    pub fn could_see(
+        &self,
+        kind: EventKind,
+        node: Option<&NodeName>,
+        window: &Window,
+    ) -> Visibility {
+        let carriers: Vec<&Arc<str>> = self
+            .carriers
+            .get(&kind)
+            .into_iter()
+            .flatten()
+            .filter(|c| &***c != NOTES && &***c != SNAPSHOTS)
+            .collect();
+        let nodes: Vec<&NodeName> = match node {
+            Some(node) => vec![node],
+            None => self.nodes.iter().collect(),
+        };
+        let mut missing = Vec::new();
+        for node in &nodes {
+            if carriers.iter().any(|c| self.covers(node, c, window)) {
+                continue;
+            }
+            missing.extend(carriers.iter().map(|c| MissingLog {
+                node: Some((*node).clone()),
+                channel: (*c).clone(),
+                partly: self.logs.contains_key(&((*node).clone(), (*c).clone())),
+            }));
+        }
+        if carriers.is_empty() {
+            // No log in any Windows version carries it: only people and
+            // configuration exports can tell.
+            missing.push(MissingLog {
+                node: None,
+                channel: SNAPSHOTS.into(),
+                partly: false,
+            });
+            missing.push(MissingLog {
+                node: None,
+                channel: NOTES.into(),
+                partly: false,
+            });
+        }
+        if nodes.is_empty() || !missing.is_empty() {
+            missing.sort();
+            missing.dedup();
+            return Visibility::Hidden { missing };
+        }
+        Visibility::Visible
+    }
+}
