@@ -1,1 +1,488 @@
 //! Meaning: raw records to events.
+//!
+//! The only room that knows what event 21502 is. What no entry names is counted,
+//! never dropped in silence; wrong or missing values never stop a record.
+
+pub mod dictionary;
+pub mod patterns;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use crate::model::coverage::CLUSTER_LOG;
+use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
+use crate::model::event::{Event, Fields, Origin, Severity, Subject};
+use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
+use crate::model::inventory::VmSnapshot;
+use crate::model::source::{Locator, SourceRef};
+use crate::model::time::{Moment, Precision};
+use crate::readers::raw::{RawEvent, RawField, RawLine, RecordSink};
+
+use dictionary::Target;
+pub use dictionary::{Dictionary, DictionaryError, Entry};
+
+/// What was learned of one bundle member, or of one part of it.
+#[derive(Clone, Debug, Default)]
+pub struct MemberRecords {
+    /// Events that the dictionary knows, in the order read.
+    pub events: Vec<Event>,
+    /// Records and lines read.
+    pub read: u64,
+    /// Records and lines lost.
+    pub failed: u64,
+    /// Earliest and latest time.
+    pub span: Option<(Moment, Moment)>,
+    /// Channels of its records.
+    pub channels: BTreeSet<Arc<str>>,
+    /// Computers of its records, with their counts.
+    pub computers: BTreeMap<Arc<str>, u64>,
+    /// (channel, record id, time) of every record: where ids jump, records are missing.
+    pub ids: Vec<(Arc<str>, u64, Moment)>,
+    /// Records that no entry names.
+    pub unknown: BTreeMap<(Arc<str>, u32), u64>,
+    /// Settings of VMs.
+    pub snapshots: Vec<VmSnapshot>,
+    /// Trouble.
+    pub diagnostics: Diagnostics,
+}
+
+impl MemberRecords {
+    /// Takes all of `other`, a later part of the same member.
+    pub fn absorb(&mut self, other: MemberRecords) {
+        self.events.extend(other.events);
+        self.read += other.read;
+        self.failed += other.failed;
+        self.span = match (self.span, other.span) {
+            (Some((a, b)), Some((c, d))) => Some((a.min(c), b.max(d))),
+            (one, two) => one.or(two),
+        };
+        self.channels.extend(other.channels);
+        for (computer, n) in other.computers {
+            *self.computers.entry(computer).or_default() += n;
+        }
+        self.ids.extend(other.ids);
+        for (key, n) in other.unknown {
+            *self.unknown.entry(key).or_default() += n;
+        }
+        self.snapshots.extend(other.snapshots);
+        self.diagnostics.absorb(other.diagnostics);
+    }
+}
+
+/// Turns what a reader yields of one member into [`MemberRecords`].
+pub struct Normalizer<'d> {
+    dictionary: &'d Dictionary,
+    member: Arc<str>,
+    node: Option<NodeName>,
+    strings: HashMap<Box<str>, Arc<str>>,
+    nodes: HashMap<Box<str>, Option<NodeName>>,
+    /// What was read so far.
+    pub records: MemberRecords,
+}
+
+impl<'d> Normalizer<'d> {
+    /// For one member; `node` is where it belongs when its records do not say.
+    #[must_use]
+    pub fn new(dictionary: &'d Dictionary, member: Arc<str>, node: Option<NodeName>) -> Self {
+        Normalizer {
+            dictionary,
+            member,
+            node,
+            strings: HashMap::new(),
+            nodes: HashMap::new(),
+            records: MemberRecords::default(),
+        }
+    }
+
+    fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(found) = self.strings.get(text) {
+            return found.clone();
+        }
+        let shared: Arc<str> = text.into();
+        self.strings.insert(text.into(), shared.clone());
+        shared
+    }
+
+    fn node_of(&mut self, computer: &str) -> Option<NodeName> {
+        if computer.is_empty() {
+            return self.node.clone();
+        }
+        if let Some(found) = self.nodes.get(computer) {
+            return found.clone();
+        }
+        let node = NodeName::new(computer);
+        self.nodes.insert(computer.into(), node.clone());
+        node
+    }
+
+    fn source(&self, at: Locator) -> SourceRef {
+        SourceRef::new(self.member.clone(), at)
+    }
+
+    fn seen(&mut self, time: Moment) {
+        self.records.span = Some(match self.records.span {
+            Some((a, b)) => (a.min(time), b.max(time)),
+            None => (time, time),
+        });
+    }
+}
+
+/// Parameters in order: `Binary`, which classic records append, is not one.
+fn parameters<'a>(fields: &'a [RawField<'a>]) -> impl Iterator<Item = &'a RawField<'a>> {
+    fields.iter().filter(|f| f.name != "Binary")
+}
+
+/// Where a name counts itself (`Parameter0`), the position it means, from 1.
+fn counted_name(name: &str) -> Option<usize> {
+    name.strip_prefix("Parameter")?
+        .parse::<usize>()
+        .ok()
+        .map(|n| n + 1)
+}
+
+/// A value by a name under which it was seen, else by position. A record whose
+/// names count themselves (`Parameter2`) is read by those numbers, whatever the
+/// order of its elements.
+fn value_of<'a>(
+    fields: &'a [RawField<'a>],
+    names: &[Arc<str>],
+    position: usize,
+) -> Option<&'a str> {
+    if let Some(field) = names
+        .iter()
+        .find_map(|n| fields.iter().find(|f| *f.name == **n))
+    {
+        return Some(field.value);
+    }
+    if let Some(field) = fields
+        .iter()
+        .find(|f| counted_name(f.name) == Some(position))
+    {
+        return Some(field.value);
+    }
+    parameters(fields).nth(position - 1).map(|f| f.value)
+}
+
+/// Puts a value where it belongs.
+fn place(
+    subject: &mut Subject,
+    fields: &mut Fields,
+    target: &Target,
+    name: &Arc<str>,
+    value: &str,
+) {
+    let value = value.trim();
+    if value.is_empty() {
+        return;
+    }
+    match target {
+        Target::Vm => subject.vm = VmName::new(value),
+        Target::VmId => subject.vm_id = VmId::parse(value),
+        Target::Group => subject.group = GroupName::new(value),
+        Target::Resource => {
+            subject.resource = ResourceName::new(value);
+            if subject.vm.is_none() {
+                subject.vm = subject
+                    .resource
+                    .as_ref()
+                    .and_then(ResourceName::vm)
+                    .map(|(vm, _)| vm);
+            }
+        }
+        Target::Node => subject.node = NodeName::new(value),
+        Target::FromNode => subject.from_node = NodeName::new(value),
+        Target::ToNode => subject.to_node = NodeName::new(value),
+        Target::Network => subject.network = Some(value.into()),
+        Target::Nic => {
+            subject.vm_id = subject.vm_id.or_else(|| VmId::from_nic_name(value));
+            subject.network = Some(value.into());
+        }
+        Target::Volume => subject.volume = Some(value.into()),
+        Target::Field(_) => fields.set(name.clone(), value),
+    }
+    // A value that its type refuses is kept as it is, not lost.
+    if matches!(target, Target::VmId) && subject.vm_id.is_none() {
+        fields.set(name.clone(), value);
+    }
+}
+
+impl RecordSink for Normalizer<'_> {
+    fn wants(&self, provider: &str, event_id: u32) -> bool {
+        !self.dictionary.forms(provider, event_id).is_empty()
+    }
+
+    fn event(&mut self, raw: &RawEvent<'_>) {
+        self.records.read += 1;
+        let channel = self.intern(raw.channel);
+        let at = raw.record_id.map_or(Locator::Whole, Locator::Record);
+        if !raw.channel.is_empty() {
+            self.records.channels.insert(channel.clone());
+        }
+        if !raw.computer.is_empty() {
+            let computer = self.intern(raw.computer);
+            *self.records.computers.entry(computer).or_default() += 1;
+        }
+        let Some(time) = raw.time else {
+            let message = format!(
+                "a record of {} {} has no TimeCreated; it is not placed in time",
+                raw.provider, raw.event_id
+            );
+            let source = self.source(at);
+            self.records
+                .diagnostics
+                .push(DiagnosticCode::Time, source, message);
+            self.records.failed += 1;
+            return;
+        };
+        self.seen(time);
+        if let Some(id) = raw.record_id {
+            self.records.ids.push((channel.clone(), id, time));
+        }
+        let dictionary = self.dictionary;
+        let forms = dictionary.forms(raw.provider, raw.event_id);
+        let count = parameters(raw.fields).count();
+        let form = forms.iter().find(|f| {
+            f.version.is_none_or(|v| v == raw.version) && f.params.is_none_or(|p| p == count)
+        });
+        let Some(entry) = form.or(forms.last()) else {
+            let provider = self.intern(raw.provider);
+            *self
+                .records
+                .unknown
+                .entry((provider, raw.event_id))
+                .or_default() += 1;
+            return;
+        };
+        let mut subject = Subject::default();
+        let mut fields = Fields::new();
+        for spec in &entry.fields {
+            match value_of(raw.fields, &spec.seen_names, spec.position) {
+                Some(value) => place(&mut subject, &mut fields, &spec.target, &spec.name, value),
+                None => {
+                    let message = format!(
+                        "{} {}: no value for {} (parameter {} of {count})",
+                        raw.provider, raw.event_id, spec.name, spec.position
+                    );
+                    let source = self.source(at);
+                    self.records
+                        .diagnostics
+                        .push(DiagnosticCode::MissingField, source, message);
+                }
+            }
+        }
+        for (name, value) in &entry.set {
+            fields.set(name.clone(), value.clone());
+        }
+        if subject.vm_id.is_none() {
+            subject.vm_id = VmId::from_worker_sid(raw.user_sid);
+        }
+        let event = Event {
+            time,
+            precision: Precision::Tick,
+            node: self.node_of(raw.computer),
+            kind: entry.kind,
+            severity: entry
+                .severity
+                .unwrap_or_else(|| Severity::from_level(raw.level)),
+            origin: Origin::EventLog {
+                provider: self.intern(raw.provider),
+                id: raw.event_id,
+                version: raw.version,
+                channel,
+            },
+            subject,
+            fields,
+            source: self.source(at),
+        };
+        self.records.events.push(event);
+    }
+
+    fn line(&mut self, raw: &RawLine<'_>) {
+        self.records.read += 1;
+        self.seen(raw.time);
+        let dictionary = self.dictionary;
+        let Some((pattern, values)) = dictionary.patterns().find(raw.channel, raw.text) else {
+            return;
+        };
+        let mut subject = Subject::default();
+        let mut fields = Fields::new();
+        for (target, name, value) in values {
+            place(&mut subject, &mut fields, target, name, value);
+        }
+        let severity = pattern.severity.unwrap_or(match raw.level {
+            "ERR" => Severity::Error,
+            "WARN" => Severity::Warning,
+            _ => Severity::Info,
+        });
+        let event = Event {
+            time: raw.time,
+            precision: raw.precision,
+            node: self.node.clone(),
+            kind: pattern.kind,
+            severity,
+            origin: Origin::ClusterLog {
+                subsystem: self.intern(raw.subsystem),
+            },
+            subject,
+            fields,
+            source: self.source(Locator::Line(raw.line)),
+        };
+        self.records.channels.insert(CLUSTER_LOG.into());
+        self.records.events.push(event);
+    }
+
+    fn snapshot(&mut self, snapshot: VmSnapshot) {
+        self.records.read += 1;
+        self.records.snapshots.push(snapshot);
+    }
+
+    fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
+        if lost {
+            self.records.failed += 1;
+        }
+        let source = self.source(at);
+        self.records.diagnostics.push(code, source, message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::kind::EventKind;
+    use std::sync::LazyLock;
+
+    static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::embedded().unwrap());
+
+    fn normalize(entry: &Entry, names: impl Fn(usize) -> String, order: bool) -> Event {
+        let dictionary = &*DICTIONARY;
+        let names: Vec<String> = (0..entry.sample.len()).map(names).collect();
+        let mut fields: Vec<RawField<'_>> = names
+            .iter()
+            .zip(&entry.sample)
+            .map(|(name, value)| RawField { name, value })
+            .collect();
+        if !order {
+            fields.reverse();
+        }
+        let mut sink = Normalizer::new(dictionary, "m".into(), None);
+        sink.event(&RawEvent {
+            provider: &entry.provider,
+            event_id: entry.id,
+            version: entry.version.unwrap_or(0),
+            level: 4,
+            channel: &entry.channels[0],
+            computer: "HV01.corp.example",
+            time: Moment::parse("2024-05-14T01:05:00Z"),
+            record_id: Some(7),
+            fields: &fields,
+            ..RawEvent::default()
+        });
+        assert!(
+            sink.records.diagnostics.is_empty(),
+            "{} {}: {:?}",
+            entry.provider,
+            entry.id,
+            sink.records.diagnostics
+        );
+        sink.records.events.pop().unwrap()
+    }
+
+    /// Nobody saw most of these records: whatever shape they have, the result is
+    /// the same.
+    #[test]
+    fn every_entry_reads_its_sample_in_every_plausible_shape() {
+        for entry in DICTIONARY.entries() {
+            let unnamed = normalize(&entry, |_| String::new(), true);
+            assert_eq!(unnamed.kind, entry.kind, "{} {}", entry.provider, entry.id);
+            let unseen = normalize(&entry, |i| format!("SomethingElse{i}"), true);
+            let counted = normalize(&entry, |i| format!("Parameter{i}"), true);
+            let reversed = normalize(&entry, |i| format!("Parameter{i}"), false);
+            assert_eq!(unnamed, unseen);
+            assert_eq!(unnamed, counted);
+            assert_eq!(unnamed, reversed);
+            for spec in &entry.fields {
+                let value = &entry.sample[spec.position - 1];
+                let told = format!("{:?} {:?}", unnamed.subject, unnamed.fields);
+                assert!(
+                    value.is_empty()
+                        || told.contains(&**value)
+                        || told.contains(&format!("{value:?}")),
+                    "{} {}: {} is not in {told}",
+                    entry.provider,
+                    entry.id,
+                    spec.name
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn every_pattern_reads_its_sample_and_nothing_before_it_does() {
+        let dictionary = &*DICTIONARY;
+        for pattern in dictionary.patterns().iter() {
+            let (found, _) = dictionary
+                .patterns()
+                .find(&pattern.channel, &pattern.sample)
+                .unwrap_or_else(|| panic!("{} does not match its sample", pattern.literal));
+            assert_eq!(
+                found.regex.as_str(),
+                pattern.regex.as_str(),
+                "{}",
+                pattern.sample
+            );
+        }
+    }
+
+    #[test]
+    fn a_missing_value_is_told_and_the_event_kept() {
+        let dictionary = &*DICTIONARY;
+        let mut sink = Normalizer::new(dictionary, "m".into(), NodeName::new("HV01"));
+        sink.event(&RawEvent {
+            provider: "Microsoft-Windows-Hyper-V-VMMS",
+            event_id: 20415,
+            time: Moment::parse("2024-05-14T01:05:00Z"),
+            fields: &[RawField {
+                name: "VmName",
+                value: "web01",
+            }],
+            ..RawEvent::default()
+        });
+        let event = &sink.records.events[0];
+        assert_eq!(event.kind, EventKind::MigrationCompleted);
+        assert_eq!(event.subject.vm, VmName::new("web01"));
+        assert_eq!(sink.records.diagnostics.iter().count(), 2);
+    }
+
+    #[test]
+    fn what_no_entry_names_is_counted() {
+        let dictionary = &*DICTIONARY;
+        let mut sink = Normalizer::new(dictionary, "m".into(), None);
+        for _ in 0..3 {
+            sink.event(&RawEvent {
+                provider: "Somebody",
+                event_id: 9,
+                time: Moment::parse("2024-05-14T01:05:00Z"),
+                ..RawEvent::default()
+            });
+        }
+        assert_eq!(sink.records.unknown[&("Somebody".into(), 9)], 3);
+        assert_eq!((sink.records.read, sink.records.events.len()), (3, 0));
+    }
+
+    #[test]
+    fn a_worker_account_names_the_vm() {
+        let dictionary = &*DICTIONARY;
+        let mut sink = Normalizer::new(dictionary, "m".into(), None);
+        sink.event(&RawEvent {
+            provider: "Microsoft-Windows-Hyper-V-Worker",
+            event_id: 21104,
+            time: Moment::parse("2024-05-14T01:05:00Z"),
+            user_sid: "S-1-5-83-1-1570674725-1260853619-2008740250-1715473044",
+            ..RawEvent::default()
+        });
+        assert_eq!(
+            sink.records.events[0].subject.vm_id,
+            VmId::parse("5D9E9825-1973-4B27-9AF1-BA77940A4066")
+        );
+    }
+}

@@ -1,0 +1,492 @@
+//! The event dictionary: (provider, id, form) → what it means, as data.
+//!
+//! The files stand in `rules/events/`; this file reads them and answers look-ups.
+//! It does not touch records; `normalize::mod` does.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use crate::model::event::Severity;
+use crate::model::kind::EventKind;
+
+use super::patterns::{Pattern, Patterns};
+
+/// The files that are built in, by name.
+const EMBEDDED: &[(&str, &str)] = &[
+    (
+        "failover-clustering.yaml",
+        include_str!("../../rules/events/failover-clustering.yaml"),
+    ),
+    (
+        "hyper-v-high-availability.yaml",
+        include_str!("../../rules/events/hyper-v-high-availability.yaml"),
+    ),
+    (
+        "hyper-v-network.yaml",
+        include_str!("../../rules/events/hyper-v-network.yaml"),
+    ),
+    (
+        "hyper-v-synthnic.yaml",
+        include_str!("../../rules/events/hyper-v-synthnic.yaml"),
+    ),
+    (
+        "hyper-v-vmms.yaml",
+        include_str!("../../rules/events/hyper-v-vmms.yaml"),
+    ),
+    (
+        "hyper-v-vmswitch.yaml",
+        include_str!("../../rules/events/hyper-v-vmswitch.yaml"),
+    ),
+    (
+        "hyper-v-worker.yaml",
+        include_str!("../../rules/events/hyper-v-worker.yaml"),
+    ),
+    (
+        "windows.yaml",
+        include_str!("../../rules/events/windows.yaml"),
+    ),
+];
+const EMBEDDED_PATTERNS: (&str, &str) = (
+    "cluster-log.yaml",
+    include_str!("../../rules/events/cluster-log.yaml"),
+);
+
+/// Why a dictionary file was refused.
+#[derive(Debug, thiserror::Error)]
+pub enum DictionaryError {
+    /// It is not the YAML that it should be; the message has line and column.
+    #[error("{file}: {message}")]
+    Syntax {
+        /// The file.
+        file: String,
+        /// What was expected and found, and where.
+        message: String,
+    },
+    /// An entry contradicts itself.
+    #[error("{file}: {provider} {id}: {message}")]
+    Entry {
+        /// The file.
+        file: String,
+        /// The entry's provider.
+        provider: String,
+        /// The entry's event id.
+        id: u32,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A cluster.log pattern is wrong.
+    #[error("{file}: pattern for {kind} ({literal:?}): {message}")]
+    Pattern {
+        /// The file.
+        file: String,
+        /// The pattern's event kind.
+        kind: EventKind,
+        /// The pattern's literal.
+        literal: String,
+        /// What is wrong.
+        message: String,
+    },
+}
+
+/// What a value of a record is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// VM name.
+    Vm,
+    /// VM id.
+    VmId,
+    /// Cluster group.
+    Group,
+    /// Cluster resource; a VM's resource names the VM too.
+    Resource,
+    /// The node spoken of.
+    Node,
+    /// Source node.
+    FromNode,
+    /// Destination node.
+    ToNode,
+    /// Network, interface, switch or NIC.
+    Network,
+    /// A NIC name that may carry a VM id in front.
+    Nic,
+    /// Volume or disk.
+    Volume,
+    /// Any other value, by name.
+    Field(Arc<str>),
+}
+
+impl Target {
+    /// From the name used in the files.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        match name {
+            "vm" => Target::Vm,
+            "vm_id" => Target::VmId,
+            "group" => Target::Group,
+            "resource" => Target::Resource,
+            "node" => Target::Node,
+            "from_node" => Target::FromNode,
+            "to_node" => Target::ToNode,
+            "network" => Target::Network,
+            "nic" => Target::Nic,
+            "volume" => Target::Volume,
+            other => Target::Field(other.into()),
+        }
+    }
+}
+
+/// Where a value stands in a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldSpec {
+    /// What it is.
+    pub target: Target,
+    /// Name in the file, for messages.
+    pub name: Arc<str>,
+    /// Position among the record's parameters, from 1.
+    pub position: usize,
+    /// Names under which the value was seen.
+    pub seen_names: Vec<Arc<str>>,
+}
+
+/// One form of one event.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Provider as written in the file.
+    pub provider: Arc<str>,
+    /// Event id.
+    pub id: u32,
+    /// Only the form with this many parameters.
+    pub params: Option<usize>,
+    /// Only the form of this version.
+    pub version: Option<u8>,
+    /// What it says.
+    pub kind: EventKind,
+    /// Channels it is written to.
+    pub channels: Vec<Arc<str>>,
+    /// Its severity, where the record's level does not tell.
+    pub severity: Option<Severity>,
+    /// Its values.
+    pub fields: Vec<FieldSpec>,
+    /// Constant values.
+    pub set: Vec<(Arc<str>, Arc<str>)>,
+    /// Where the fact comes from.
+    pub reference: String,
+    /// Parameters of a sample, in order.
+    pub sample: Vec<String>,
+}
+
+/// The whole dictionary.
+#[derive(Clone, Debug, Default)]
+pub struct Dictionary {
+    /// By lower-case provider, then id; forms in the order of the file.
+    entries: HashMap<Box<str>, HashMap<u32, Vec<Arc<Entry>>>>,
+    patterns: Patterns,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+impl OneOrMany {
+    fn into_vec(self) -> Vec<String> {
+        match self {
+            OneOrMany::One(one) => vec![one],
+            OneOrMany::Many(many) => many,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum PositionOrName {
+    Position(usize),
+    Name(String),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct EntryFile {
+    id: u32,
+    kind: EventKind,
+    params: Option<usize>,
+    version: Option<u8>,
+    channel: Option<OneOrMany>,
+    severity: Option<Severity>,
+    #[serde(default)]
+    fields: BTreeMap<String, Vec<PositionOrName>>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
+    #[serde(rename = "ref")]
+    reference: String,
+    sample: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProviderFile {
+    provider: String,
+    channel: OneOrMany,
+    events: Vec<EntryFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProvidersFile {
+    providers: Vec<ProviderFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PatternsFile {
+    patterns: Vec<PatternFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PatternFile {
+    kind: EventKind,
+    literal: String,
+    regex: String,
+    channel: Option<String>,
+    severity: Option<Severity>,
+    #[serde(rename = "ref")]
+    reference: String,
+    sample: String,
+}
+
+impl Dictionary {
+    /// The built-in dictionary.
+    ///
+    /// # Errors
+    /// Only if a built-in file is wrong, which a test rules out.
+    pub fn embedded() -> Result<Self, DictionaryError> {
+        let mut this = Self::default();
+        for (file, text) in EMBEDDED {
+            this.add_file(file, text)?;
+        }
+        let (file, text) = EMBEDDED_PATTERNS;
+        this.add_patterns(file, text)?;
+        Ok(this)
+    }
+
+    /// Adds a file of events; its forms come before those that are there.
+    ///
+    /// # Errors
+    /// When it is not such a file, or an entry contradicts itself.
+    pub fn add_file(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
+        let syntax = |e: serde_saphyr::Error| DictionaryError::Syntax {
+            file: file.to_owned(),
+            message: e.to_string(),
+        };
+        // One provider a file is the rule; small providers share one.
+        let many = text.lines().any(|l| l.starts_with("providers:"));
+        let providers = if many {
+            serde_saphyr::from_str::<ProvidersFile>(text)
+                .map_err(syntax)?
+                .providers
+        } else {
+            vec![serde_saphyr::from_str::<ProviderFile>(text).map_err(syntax)?]
+        };
+        for provider in providers {
+            let name: Arc<str> = provider.provider.as_str().into();
+            let default: Vec<Arc<str>> = provider
+                .channel
+                .into_vec()
+                .into_iter()
+                .map(Into::into)
+                .collect();
+            let ids = self
+                .entries
+                .entry(provider.provider.to_lowercase().into())
+                .or_default();
+            let mut added: BTreeMap<u32, Vec<Arc<Entry>>> = BTreeMap::new();
+            for entry in provider.events {
+                let id = entry.id;
+                let entry =
+                    entry
+                        .check(&name, &default)
+                        .map_err(|message| DictionaryError::Entry {
+                            file: file.to_owned(),
+                            provider: name.to_string(),
+                            id,
+                            message,
+                        })?;
+                added.entry(id).or_default().push(Arc::new(entry));
+            }
+            for (id, mut forms) in added {
+                let slot = ids.entry(id).or_default();
+                forms.append(slot);
+                *slot = forms;
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a file of cluster.log patterns, tried after those that are there.
+    ///
+    /// # Errors
+    /// When it is not such a file, or a regular expression is wrong.
+    pub fn add_patterns(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
+        let parsed: PatternsFile =
+            serde_saphyr::from_str(text).map_err(|e| DictionaryError::Syntax {
+                file: file.to_owned(),
+                message: e.to_string(),
+            })?;
+        let mut patterns = Vec::new();
+        for p in parsed.patterns {
+            let wrong = |message: String| DictionaryError::Pattern {
+                file: file.to_owned(),
+                kind: p.kind,
+                literal: p.literal.clone(),
+                message,
+            };
+            let regex = regex::Regex::new(&p.regex).map_err(|e| wrong(e.to_string()))?;
+            let targets = regex
+                .capture_names()
+                .map(|n| n.map(|n| (Target::named(n), Arc::<str>::from(n))))
+                .collect();
+            patterns.push(Pattern {
+                kind: p.kind,
+                literal: p.literal.clone(),
+                regex,
+                targets,
+                channel: p.channel.clone().unwrap_or_default(),
+                severity: p.severity,
+                reference: p.reference.clone(),
+                sample: p.sample.clone(),
+            });
+        }
+        self.patterns = std::mem::take(&mut self.patterns)
+            .with(patterns)
+            .map_err(|message| DictionaryError::Syntax {
+                file: file.to_owned(),
+                message,
+            })?;
+        Ok(())
+    }
+
+    /// All forms of an event, in the order in which they are tried.
+    #[must_use]
+    pub fn forms(&self, provider: &str, id: u32) -> &[Arc<Entry>] {
+        let ids = self.entries.get(provider).or_else(|| {
+            // Classic sources differ in case between versions (disk, Disk).
+            self.entries.get(provider.to_lowercase().as_str())
+        });
+        ids.and_then(|ids| ids.get(&id)).map_or(&[], Vec::as_slice)
+    }
+
+    /// The cluster.log patterns.
+    #[must_use]
+    pub fn patterns(&self) -> &Patterns {
+        &self.patterns
+    }
+
+    /// All entries, by provider, id and form.
+    #[must_use]
+    pub fn entries(&self) -> Vec<Arc<Entry>> {
+        let mut all: Vec<Arc<Entry>> = self
+            .entries
+            .values()
+            .flat_map(HashMap::values)
+            .flatten()
+            .cloned()
+            .collect();
+        // Stable: forms of one id keep their order.
+        all.sort_by(|a, b| (&a.provider, a.id).cmp(&(&b.provider, b.id)));
+        all
+    }
+
+    /// Where each kind of event is written.
+    #[must_use]
+    pub fn carriers(&self) -> BTreeMap<EventKind, BTreeSet<Arc<str>>> {
+        use crate::model::coverage::{CLUSTER_LOG, CLUSTER_REPORTS};
+        let mut carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for entry in self.entries.values().flat_map(HashMap::values).flatten() {
+            // Analytic channels are off unless somebody turned them on: their
+            // silence says nothing.
+            let kept = entry.channels.iter().filter(|c| !c.ends_with("-Analytic"));
+            carriers
+                .entry(entry.kind)
+                .or_default()
+                .extend(kept.cloned());
+        }
+        for pattern in self.patterns.iter() {
+            carriers
+                .entry(pattern.kind)
+                .or_default()
+                .insert(CLUSTER_LOG.into());
+        }
+        carriers.insert(
+            EventKind::VmConfigRefreshed,
+            BTreeSet::from([CLUSTER_REPORTS.into()]),
+        );
+        carriers.retain(|_, channels| !channels.is_empty());
+        carriers
+    }
+}
+
+impl EntryFile {
+    fn check(self, provider: &Arc<str>, default: &[Arc<str>]) -> Result<Entry, String> {
+        let mut fields = Vec::new();
+        for (name, spec) in self.fields {
+            let mut position = None;
+            let mut seen_names = Vec::new();
+            for part in spec {
+                match part {
+                    PositionOrName::Position(p) if p > 0 && position.is_none() => {
+                        position = Some(p);
+                    }
+                    PositionOrName::Position(p) => {
+                        return Err(format!(
+                            "field {name}: expected one position, counted from 1, found {p}"
+                        ));
+                    }
+                    PositionOrName::Name(n) => seen_names.push(n.into()),
+                }
+            }
+            fields.push(FieldSpec {
+                target: Target::named(&name),
+                position: position
+                    .ok_or_else(|| format!("field {name}: no position; write [1, Name]"))?,
+                name: name.into(),
+                seen_names,
+            });
+        }
+        if self.reference.trim().is_empty() {
+            return Err("ref is empty: say where the fact comes from".to_owned());
+        }
+        let last = fields.iter().map(|f| f.position).max().unwrap_or(0);
+        if self.sample.len() < last || self.params.is_some_and(|p| p != self.sample.len()) {
+            return Err(format!(
+                "the sample has {} parameters; the entry speaks of {}",
+                self.sample.len(),
+                self.params.unwrap_or(last)
+            ));
+        }
+        Ok(Entry {
+            provider: provider.clone(),
+            id: self.id,
+            params: self.params,
+            version: self.version,
+            kind: self.kind,
+            channels: self.channel.map_or_else(
+                || default.to_vec(),
+                |c| c.into_vec().into_iter().map(Into::into).collect(),
+            ),
+            severity: self.severity,
+            fields,
+            set: self
+                .set
+                .into_iter()
+                .map(|(k, v)| (k.into(), v.into()))
+                .collect(),
+            reference: self.reference,
+            sample: self.sample,
+        })
+    }
+}
