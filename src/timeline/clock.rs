@@ -1,0 +1,199 @@
+//! How far the nodes' clocks are apart, estimated from moments that two nodes
+//! both recorded.
+//!
+//! A pair is one happening with a record on each of two nodes: the start of a live
+//! migration at its source and its target, its end at both, and the removal of one
+//! node as two survivors saw it. The difference of the two stamps is the offset
+//! of the clocks plus the time that passed between the two records. That time is
+//! not known; [`PAIR_LATENCY_S`] bounds it, and the bound is part of the error.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::trail::{NodeClock, VmIndex};
+use crate::model::event::Event;
+use crate::model::id::NodeName;
+use crate::model::kind::EventKind;
+
+/// Longest time, in seconds, between the two records of a pair. Generous for
+/// what happens within a cluster's own messages.
+pub const PAIR_LATENCY_S: f64 = 2.0;
+
+/// How far apart two stamps may be and still be taken for one happening, in
+/// seconds: the largest offset that can be found.
+pub const LARGEST_OFFSET_S: f64 = 600.0;
+
+/// Kinds of which the first is written at the source and the second at the target.
+const MOVE_PAIRS: [(EventKind, EventKind); 2] = [
+    (EventKind::MigrationStarted, EventKind::MigrationTargetStarted),
+    (EventKind::MigrationCompleted, EventKind::MigrationReceived),
+];
+
+/// Estimates the offset of each node's clock against the reference: the node with
+/// the most pairs, the first by name among equals.
+pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<NodeClock> {
+    let nodes: BTreeSet<&NodeName> = events.iter().filter_map(|e| e.node.as_ref()).collect();
+    // For (a, b) with a < b: stamps of b minus stamps of a.
+    let mut differences: BTreeMap<(&NodeName, &NodeName), Vec<f64>> = BTreeMap::new();
+    let mut pairs: Vec<(usize, usize)> = Vec::new();
+    for (first, second) in MOVE_PAIRS {
+        pairs.extend(nearest(events, event_vm, first, second));
+    }
+    pairs.extend(same_removal(events));
+    for (x, y) in pairs {
+        let (Some(a), Some(b)) = (&events[x].node, &events[y].node) else {
+            continue;
+        };
+        let ahead = events[y].time.seconds_since(events[x].time);
+        if a < b {
+            differences.entry((a, b)).or_default().push(ahead);
+        } else {
+            differences.entry((b, a)).or_default().push(-ahead);
+        }
+    }
+    let degree = |node: &NodeName| -> usize {
+        differences
+            .iter()
+            .filter(|((a, b), _)| *a == node || *b == node)
+            .map(|(_, list)| list.len())
+            .sum()
+    };
+    let reference = nodes
+        .iter()
+        .copied()
+        .max_by(|a, b| degree(a).cmp(&degree(b)).then(b.cmp(a)));
+    let mut known: BTreeMap<&NodeName, (f64, f64, usize)> = BTreeMap::new();
+    if let Some(reference) = reference {
+        known.insert(reference, (0.0, 0.0, 0));
+    }
+    // Breadth first, so that each node is reached over the fewest links.
+    let mut frontier: Vec<&NodeName> = reference.into_iter().collect();
+    while let Some(from) = frontier.first().copied() {
+        frontier.remove(0);
+        let (base, base_error, _) = known[from];
+        for ((a, b), list) in &differences {
+            let (to, sign) = if *a == from {
+                (*b, 1.0)
+            } else if *b == from {
+                (*a, -1.0)
+            } else {
+                continue;
+            };
+            if known.contains_key(to) {
+                continue;
+            }
+            let (middle, spread) = median(list);
+            let error = base_error + spread + PAIR_LATENCY_S;
+            known.insert(to, (base + sign * middle, error, list.len()));
+            frontier.push(to);
+        }
+    }
+    nodes
+        .into_iter()
+        .map(|node| match known.get(node) {
+            Some((_, _, 0)) => NodeClock {
+                node: node.clone(),
+                offset_s: Some(0.0),
+                error_s: Some(0.0),
+                basis: "reference".to_owned(),
+            },
+            Some((offset, error, n)) => NodeClock {
+                node: node.clone(),
+                offset_s: Some(*offset),
+                error_s: Some(*error),
+                basis: format!("pairs({n})"),
+            },
+            None => NodeClock {
+                node: node.clone(),
+                offset_s: None,
+                error_s: None,
+                basis: "unknown".to_owned(),
+            },
+        })
+        .collect()
+}
+
+/// Median, and the largest distance from it.
+fn median(values: &[f64]) -> (f64, f64) {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let middle = sorted[sorted.len() / 2];
+    let spread = sorted.iter().map(|v| (v - middle).abs()).fold(0.0, f64::max);
+    (middle, spread)
+}
+
+/// For each event of kind `first`, the nearest of kind `second` of the same VM on
+/// another node.
+fn nearest(
+    events: &[Event],
+    event_vm: &[Option<VmIndex>],
+    first: EventKind,
+    second: EventKind,
+) -> Vec<(usize, usize)> {
+    let of = |kind: EventKind| {
+        let mut by_vm: BTreeMap<VmIndex, Vec<usize>> = BTreeMap::new();
+        for (at, event) in events.iter().enumerate() {
+            if event.kind == kind
+                && event.node.is_some()
+                && let Some(vm) = event_vm[at]
+            {
+                by_vm.entry(vm).or_default().push(at);
+            }
+        }
+        by_vm
+    };
+    let seconds = of(second);
+    let mut pairs = Vec::new();
+    for (vm, firsts) in of(first) {
+        let Some(candidates) = seconds.get(&vm) else { continue };
+        for x in firsts {
+            let gap = |y: usize| events[y].time.seconds_since(events[x].time).abs();
+            let best = candidates
+                .iter()
+                .copied()
+                .filter(|y| events[*y].node != events[x].node && gap(*y) <= LARGEST_OFFSET_S)
+                .min_by(|a, b| gap(*a).total_cmp(&gap(*b)));
+            pairs.extend(best.map(|y| (x, y)));
+        }
+    }
+    pairs
+}
+
+/// Pairs of survivors that each recorded the removal of the same node.
+fn same_removal(events: &[Event]) -> Vec<(usize, usize)> {
+    let removals: Vec<usize> = (events.iter().enumerate())
+        .filter(|(_, e)| e.kind == EventKind::NodeRemoved && e.node.is_some())
+        .map(|(at, _)| at)
+        .collect();
+    let mut pairs = Vec::new();
+    for (i, x) in removals.iter().enumerate() {
+        for y in &removals[i + 1..] {
+            let (a, b) = (&events[*x], &events[*y]);
+            let apart = b.time.seconds_since(a.time).abs();
+            if a.subject.node == b.subject.node && a.node != b.node && apart <= LARGEST_OFFSET_S {
+                pairs.push((*x, *y));
+            }
+        }
+    }
+    pairs
+}
+
+/// Moves events to the reference's clock where an offset is larger than its
+/// error; the time as recorded stays in the field `recorded_time`.
+pub(super) fn apply(events: &mut [Event], clocks: &[NodeClock]) {
+    let shifts: BTreeMap<&NodeName, f64> = clocks
+        .iter()
+        .filter_map(|clock| {
+            let (offset, error) = (clock.offset_s?, clock.error_s?);
+            (offset.abs() > error).then_some((&clock.node, offset))
+        })
+        .collect();
+    if shifts.is_empty() {
+        return;
+    }
+    for event in events {
+        if let Some(shift) = event.node.as_ref().and_then(|n| shifts.get(n)) {
+            event.fields.set("recorded_time", event.time.to_string());
+            event.time = event.time.plus_seconds(-shift);
+        }
+    }
+}

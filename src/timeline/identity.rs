@@ -1,0 +1,131 @@
+//! Which VM an event is about: ids, names, roles, resources and NICs joined.
+//!
+//! Two VMs that only share a name are never merged: an event that names such a
+//! VM without its id is about neither.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::trail::{VmIndex, VmTrail};
+use crate::model::event::Event;
+use crate::model::id::{GroupName, VmId, VmName};
+
+/// The VMs that anything names, and which events are about them.
+pub(super) struct Identity {
+    /// By name, then id; without placements.
+    pub vms: Vec<VmTrail>,
+    /// For each event.
+    pub event_vm: Vec<Option<VmIndex>>,
+}
+
+pub(super) fn resolve(events: &[Event]) -> Identity {
+    // Pass 1: ids and the names they had; names without any id.
+    let mut names_of: BTreeMap<VmId, Vec<VmName>> = BTreeMap::new();
+    let mut bare: BTreeSet<VmName> = BTreeSet::new();
+    let mut nic_vm: BTreeMap<String, VmId> = BTreeMap::new();
+    let mut group_vm_name: BTreeMap<GroupName, VmName> = BTreeMap::new();
+    for event in events {
+        let subject = &event.subject;
+        match (&subject.vm_id, &subject.vm) {
+            (Some(id), Some(name)) => {
+                let names = names_of.entry(*id).or_default();
+                if names.last() != Some(name) {
+                    names.push(name.clone());
+                }
+            }
+            (Some(id), None) => {
+                names_of.entry(*id).or_default();
+            }
+            (None, Some(name)) => {
+                bare.insert(name.clone());
+            }
+            (None, None) => {}
+        }
+        if let (Some(id), Some(nic)) = (&subject.vm_id, nic_id(event)) {
+            nic_vm.insert(nic, *id);
+        }
+        if let (Some(group), Some(vm)) = (&subject.group, &subject.vm) {
+            group_vm_name.insert(group.clone(), vm.clone());
+        }
+    }
+    let mut ids_of: BTreeMap<VmName, BTreeSet<VmId>> = BTreeMap::new();
+    for (id, names) in &names_of {
+        for name in names {
+            ids_of.entry(name.clone()).or_default().insert(*id);
+        }
+    }
+    let mut vms: Vec<VmTrail> = names_of
+        .iter()
+        .map(|(id, names)| trail(names.last().cloned(), Some(*id)))
+        .chain(
+            bare.iter()
+                .filter(|name| !ids_of.contains_key(*name))
+                .map(|name| trail(Some(name.clone()), None)),
+        )
+        .collect();
+    vms.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+
+    // Pass 2: each event to its VM.
+    let by_id: BTreeMap<VmId, VmIndex> = (vms.iter().enumerate())
+        .filter_map(|(at, vm)| Some((vm.id?, at)))
+        .collect();
+    let by_name = |name: &VmName| -> Option<VmIndex> {
+        match ids_of.get(name) {
+            Some(ids) => match (ids.first(), ids.len()) {
+                (Some(id), 1) => by_id.get(id).copied(),
+                _ => None,
+            },
+            None => vms.iter().position(|v| v.id.is_none() && v.name.as_ref() == Some(name)),
+        }
+    };
+    let by_group = |group: &GroupName| -> Option<VmIndex> {
+        let name = group_vm_name.get(group).cloned();
+        by_name(&name.or_else(|| VmName::new(group.as_str()))?)
+    };
+    let event_vm: Vec<Option<VmIndex>> = events
+        .iter()
+        .map(|event| {
+            let subject = &event.subject;
+            if let Some(id) = &subject.vm_id {
+                return by_id.get(id).copied();
+            }
+            if let Some(name) = &subject.vm {
+                return by_name(name);
+            }
+            if let Some(group) = &subject.group {
+                return by_group(group);
+            }
+            nic_id(event)
+                .and_then(|nic| nic_vm.get(&nic))
+                .and_then(|id| by_id.get(id).copied())
+        })
+        .collect();
+    let groups: Vec<(VmIndex, GroupName)> = events
+        .iter()
+        .zip(&event_vm)
+        .filter_map(|(event, vm)| Some(((*vm)?, event.subject.group.clone()?)))
+        .collect();
+    for (vm, group) in groups {
+        vms[vm].group = Some(group);
+    }
+    Identity { vms, event_vm }
+}
+
+fn trail(name: Option<VmName>, id: Option<VmId>) -> VmTrail {
+    VmTrail {
+        name,
+        id,
+        group: None,
+        placements: Vec::new(),
+        downtimes: Vec::new(),
+    }
+}
+
+/// The id of a VM's NIC, in one spelling: from `nic_id`, or the part behind the
+/// VM id in `<VM id>--<NIC id>`.
+fn nic_id(event: &Event) -> Option<String> {
+    let text = match event.fields.get("nic_id") {
+        Some(id) => id,
+        None => event.subject.network.as_deref()?.split_once("--")?.1,
+    };
+    Some(text.trim_matches(['{', '}']).to_uppercase())
+}
