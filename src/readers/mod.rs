@@ -1,3 +1,15 @@
 //! Syntax: bytes to raw records. Imports `model` only.
+//!
+//! ```text
+//! paths ─► bundle ─► Member ─► sniff ─┬─► evtx          binary event logs
+//!                                     ├─► cluster_log   lines of cluster.log
+//!                                     ├─► rendered      events exported as XML or CSV
+//!                                     └─► inventory     settings, builds, reports
+//! ```
+//!
+//! Every reader takes a stream and a [`raw::RecordSink`]; none knows what an event
+//! means, and none keeps more than fixed buffers of its input in memory.
 
 pub mod raw;
+pub mod rendered;
+mod stamp;
