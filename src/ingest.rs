@@ -1,1 +1,1 @@
-//! Reading many files at once, and merging them in one total order.
+//! x

@@ -1,5 +1,2 @@
-//! The `vmtrail` command: an exit code, nothing else.
-
-fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
-}
+//! x
+fn main(){}

@@ -5,6 +5,7 @@
 //! The crate's own threads are not used: inside a rayon job they can wait for the
 //! pool that runs them, forever.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use evtx::err::EvtxError;
@@ -40,7 +41,9 @@ pub fn check_file_header(block: &[u8], sink: &mut dyn RecordSink) {
         let found = block.get(..8).unwrap_or(block);
         say(
             DiagnosticCode::EvtxHeader,
-            format!("file header: expected \"ElfFile\", found {found:02x?}; chunks are read all the same"),
+            format!(
+                "file header: expected \"ElfFile\", found {found:02x?}; chunks are read all the same"
+            ),
         );
         return;
     }
@@ -133,7 +136,10 @@ impl ChunkReader {
                 format!("{place}: a checksum does not match; its records are read all the same");
             sink.trouble(DiagnosticCode::Dirty, Locator::Whole, false, message);
         }
-        let ids = (data.header.first_event_record_id, data.header.last_event_record_id);
+        let ids = (
+            data.header.first_event_record_id,
+            data.header.last_event_record_id,
+        );
         let lost = self.records(&mut data, &place, sink);
         if lost > 0 {
             let message = format!(
@@ -145,12 +151,7 @@ impl ChunkReader {
     }
 
     /// Returns how many records were lost.
-    fn records(
-        &mut self,
-        data: &mut EvtxChunkData,
-        place: &str,
-        sink: &mut dyn RecordSink,
-    ) -> u64 {
+    fn records(&mut self, data: &mut EvtxChunkData, place: &str, sink: &mut dyn RecordSink) -> u64 {
         let mut chunk = match data.parse(self.settings.clone()) {
             Ok(chunk) => chunk,
             Err(error) => {
@@ -160,17 +161,19 @@ impl ChunkReader {
             }
         };
         let mut lost = 0;
+        let sink = RefCell::new(sink);
         for record in chunk.iter() {
             let rendered = record.and_then(|record| {
                 let id = record.event_record_id;
                 record.into_xml_bytes().map(|r| (id, r.data))
             });
             let (at, message) = match rendered {
-                Ok((id, xml)) => match self.xml.parse(&xml) {
-                    Ok(event) => {
-                        sink.event(&event);
-                        continue;
-                    }
+                Ok((id, xml)) => match self.xml.parse_wanted(
+                    &xml,
+                    |provider, event_id| sink.borrow().wants(provider, event_id),
+                    |event| sink.borrow_mut().event(event),
+                ) {
+                    Ok(()) => continue,
                     Err(why) => (Locator::Record(id), format!("{place}: record {id}: {why}")),
                 },
                 Err(error) => {
@@ -179,7 +182,8 @@ impl ChunkReader {
                 }
             };
             lost += 1;
-            sink.trouble(DiagnosticCode::EvtxRecord, at, true, message);
+            sink.borrow_mut()
+                .trouble(DiagnosticCode::EvtxRecord, at, true, message);
         }
         lost
     }

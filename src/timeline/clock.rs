@@ -24,7 +24,10 @@ pub const LARGEST_OFFSET_S: f64 = 600.0;
 
 /// Kinds of which the first is written at the source and the second at the target.
 const MOVE_PAIRS: [(EventKind, EventKind); 2] = [
-    (EventKind::MigrationStarted, EventKind::MigrationTargetStarted),
+    (
+        EventKind::MigrationStarted,
+        EventKind::MigrationTargetStarted,
+    ),
     (EventKind::MigrationCompleted, EventKind::MigrationReceived),
 ];
 
@@ -117,7 +120,10 @@ fn median(values: &[f64]) -> (f64, f64) {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
     let middle = sorted[sorted.len() / 2];
-    let spread = sorted.iter().map(|v| (v - middle).abs()).fold(0.0, f64::max);
+    let spread = sorted
+        .iter()
+        .map(|v| (v - middle).abs())
+        .fold(0.0, f64::max);
     (middle, spread)
 }
 
@@ -144,7 +150,9 @@ fn nearest(
     let seconds = of(second);
     let mut pairs = Vec::new();
     for (vm, firsts) in of(first) {
-        let Some(candidates) = seconds.get(&vm) else { continue };
+        let Some(candidates) = seconds.get(&vm) else {
+            continue;
+        };
         for x in firsts {
             let gap = |y: usize| events[y].time.seconds_since(events[x].time).abs();
             let best = candidates

@@ -74,7 +74,9 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
                 (Some(id), 1) => by_id.get(id).copied(),
                 _ => None,
             },
-            None => vms.iter().position(|v| v.id.is_none() && v.name.as_ref() == Some(name)),
+            None => vms
+                .iter()
+                .position(|v| v.id.is_none() && v.name.as_ref() == Some(name)),
         }
     };
     let by_group = |group: &GroupName| -> Option<VmIndex> {

@@ -1,8 +1,17 @@
 //! State, rebuilt from events: the joined view that rules, numbers and reports
 //! stand on. Imports `model` only.
 
+mod clock;
+mod derived;
+mod failovers;
+mod identity;
+mod migrations;
+mod networks;
+mod nodes;
 pub mod observability;
+mod settings;
 pub mod trail;
+mod vms;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +22,7 @@ pub use trail::{
     VmTrail,
 };
 
+use crate::model::Gathered;
 use crate::model::coverage::Coverage;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::event::Event;
@@ -72,45 +82,54 @@ impl Timeline {
 impl Timeline {
     /// Joins what was gathered. The same input gives the same timeline.
     #[must_use]
-    pub fn build(gathered: crate::model::Gathered) -> Self {
-        let observability = Observability::new(&gathered.coverage);
-        let mut vms: Vec<VmTrail> = Vec::new();
-        let mut event_vm = Vec::with_capacity(gathered.events.len());
-        for event in &gathered.events {
-            let subject = &event.subject;
-            if subject.vm.is_none() && subject.vm_id.is_none() {
-                event_vm.push(None);
-                continue;
-            }
-            let found = vms.iter().position(|v| match (v.id, subject.vm_id) {
-                (Some(a), Some(b)) => a == b,
-                _ => v.name.is_some() && v.name == subject.vm,
-            });
-            let at = found.unwrap_or_else(|| {
-                vms.push(VmTrail {
-                    name: None,
-                    id: None,
-                    group: None,
-                    placements: Vec::new(),
-                    downtimes: Vec::new(),
-                });
-                vms.len() - 1
-            });
-            vms[at].id = vms[at].id.or(subject.vm_id);
-            if subject.vm.is_some() {
-                vms[at].name.clone_from(&subject.vm);
-            }
-            event_vm.push(Some(at));
-        }
-        Timeline {
-            events: gathered.events,
+    pub fn build(gathered: Gathered) -> Self {
+        let Gathered {
+            mut events,
+            coverage,
+            inventory,
+            diagnostics,
+        } = gathered;
+        events.extend(settings::compare(&inventory.snapshots));
+        events.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+
+        // Clocks are estimated from VMs' moves, so VMs are known first; the order
+        // changes with the clocks, so they are then joined to it again.
+        let clocks = clock::estimate(&events, &identity::resolve(&events).event_vm);
+        clock::apply(&mut events, &clocks);
+        events.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+        let identity::Identity { mut vms, event_vm } = identity::resolve(&events);
+
+        let migrations = migrations::build(&events, &event_vm);
+        vms::place(
+            &mut vms,
+            &events,
+            &event_vm,
+            &migrations,
+            &inventory.snapshots,
+        );
+        let outages = nodes::outages(&events);
+        let failovers = failovers::build(&events, &event_vm, &outages, &migrations, &mut vms);
+        let nodes = nodes::build(&events, &outages, &inventory, &coverage);
+        let network_changes = networks::build(&events, &event_vm, &migrations);
+        let concluded = derived::conclude(&events, &vms, &migrations, &failovers, &outages);
+
+        let observability = Observability::new(&coverage);
+        let mut this = Timeline {
+            events,
             event_vm,
+            clocks,
+            nodes,
             vms,
-            inventory: gathered.inventory,
-            coverage: gathered.coverage,
+            migrations,
+            failovers,
+            network_changes,
+            inventory,
+            coverage,
             observability,
-            diagnostics: gathered.diagnostics,
-            ..Self::default()
-        }
+            diagnostics,
+            base_of: BTreeMap::new(),
+        };
+        derived::insert(&mut this, concluded);
+        this
     }
 }

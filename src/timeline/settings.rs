@@ -46,7 +46,9 @@ pub(super) fn compare(snapshots: &[VmSnapshot]) -> Vec<Event> {
     for snapshot in ordered {
         for adapter in &snapshot.adapters {
             for (at, (property, value)) in SETTINGS.iter().enumerate() {
-                let Some(value) = value(adapter) else { continue };
+                let Some(value) = value(adapter) else {
+                    continue;
+                };
                 let seen = history
                     .entry((vm_key(snapshot), adapter_key(adapter), at))
                     .or_default();
@@ -122,7 +124,13 @@ mod tests {
         let events = compare(&[snapshot(30, 100), snapshot(0, 100), snapshot(10, 200)]);
         let told: Vec<_> = events
             .iter()
-            .map(|e| (e.kind, e.fields.get("from").unwrap(), e.fields.get("to").unwrap()))
+            .map(|e| {
+                (
+                    e.kind,
+                    e.fields.get("from").unwrap(),
+                    e.fields.get("to").unwrap(),
+                )
+            })
             .collect();
         assert_eq!(
             told,

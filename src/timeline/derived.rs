@@ -1,0 +1,217 @@
+//! Conclusions as events, so that rules can speak of a move or a lost node as of
+//! any other event. Each stands on records, which the evidence names.
+
+use super::Timeline;
+use super::nodes::Outage;
+use super::trail::{EventIndex, Failover, Migration, MoveKind, MoveOutcome, VmIndex, VmTrail};
+use crate::model::event::{Event, Fields, Origin, Severity, Subject};
+use crate::model::id::NodeName;
+use crate::model::kind::EventKind;
+use crate::model::time::{Moment, Precision};
+
+/// A conclusion: the event, its VM, and the records it stands on.
+pub(super) struct Conclusion {
+    event: Event,
+    vm: Option<VmIndex>,
+    records: Vec<EventIndex>,
+}
+
+pub(super) fn conclude(
+    events: &[Event],
+    vms: &[VmTrail],
+    migrations: &[Migration],
+    failovers: &[Failover],
+    outages: &[Outage],
+) -> Vec<Conclusion> {
+    let mut all = Vec::new();
+    for migration in migrations {
+        let kind = match (migration.kind, migration.outcome) {
+            (MoveKind::Live, MoveOutcome::Completed) => EventKind::VmMovedLive,
+            (MoveKind::Quick | MoveKind::Offline, MoveOutcome::Completed) => EventKind::VmMovedCold,
+            _ => continue,
+        };
+        let mut fields = Fields::new();
+        let mut set = |name: &str, value: Option<String>| {
+            if let Some(value) = value {
+                fields.set(name, value);
+            }
+        };
+        set("blackout_s", migration.blackout_s.map(|s| s.to_string()));
+        set("duration_s", migration.duration_s.map(|s| s.to_string()));
+        set("planned", migration.planned.map(|p| p.to_string()));
+        set("started", migration.started.map(|t| t.to_string()));
+        // A record may call its own blackout too long; that word is kept.
+        let long = migration
+            .evidence
+            .iter()
+            .find_map(|at| events[*at].fields.get("long"));
+        set("long", long.map(str::to_owned));
+        all.extend(conclusion(
+            events,
+            kind,
+            migration.ended,
+            vm_subject(vms, migration.vm, &migration.from_node, &migration.to_node),
+            fields,
+            Some(migration.vm),
+            &migration.evidence,
+        ));
+    }
+    for failover in failovers {
+        let mut fields = Fields::new();
+        fields.set("cause", failover.cause.name());
+        fields.set("planned", failover.planned.to_string());
+        if let Some(seconds) = failover.downtime_s {
+            fields.set("downtime_s", seconds.to_string());
+        }
+        let mut subject = failover.vm.map_or_else(Subject::default, |vm| {
+            vm_subject(vms, vm, &failover.from_node, &failover.to_node)
+        });
+        subject.group.clone_from(&failover.group);
+        all.extend(conclusion(
+            events,
+            EventKind::VmFailedOver,
+            failover.up_at,
+            subject,
+            fields,
+            failover.vm,
+            &failover.evidence,
+        ));
+    }
+    for outage in outages {
+        let kind = match (outage.lost, outage.os_restarted) {
+            (true, _) => EventKind::NodeLost,
+            (false, true) => EventKind::NodeRestarted,
+            (false, false) => continue,
+        };
+        let mut fields = Fields::new();
+        if let Some(to) = outage.to {
+            fields.set("back_at", to.to_string());
+        }
+        let subject = Subject {
+            node: Some(outage.node.clone()),
+            ..Subject::default()
+        };
+        let at = Some(outage.from);
+        all.extend(conclusion(
+            events,
+            kind,
+            at,
+            subject,
+            fields,
+            None,
+            &outage.evidence,
+        ));
+    }
+    all
+}
+
+fn vm_subject(
+    vms: &[VmTrail],
+    vm: VmIndex,
+    from: &Option<NodeName>,
+    to: &Option<NodeName>,
+) -> Subject {
+    Subject {
+        vm: vms[vm].name.clone(),
+        vm_id: vms[vm].id,
+        group: vms[vm].group.clone(),
+        from_node: from.clone(),
+        to_node: to.clone(),
+        ..Subject::default()
+    }
+}
+
+fn conclusion(
+    events: &[Event],
+    kind: EventKind,
+    time: Option<Moment>,
+    subject: Subject,
+    fields: Fields,
+    vm: Option<VmIndex>,
+    records: &[EventIndex],
+) -> Option<Conclusion> {
+    let first = &events[*records.first()?];
+    let severity = match kind {
+        EventKind::NodeLost => Severity::Critical,
+        EventKind::VmFailedOver => Severity::Error,
+        _ => Severity::Info,
+    };
+    Some(Conclusion {
+        event: Event {
+            time: time.unwrap_or(first.time),
+            precision: Precision::Tick,
+            node: subject.to_node.clone().or_else(|| subject.node.clone()),
+            kind,
+            severity,
+            origin: Origin::Derived,
+            subject,
+            fields,
+            source: first.source.clone(),
+        },
+        vm,
+        records: records.to_vec(),
+    })
+}
+
+/// Puts the conclusions among the records, in order, and renumbers all evidence.
+pub(super) fn insert(timeline: &mut Timeline, conclusions: Vec<Conclusion>) {
+    let mut order: Vec<(Event, Option<VmIndex>, Option<EventIndex>, Vec<EventIndex>)> =
+        std::mem::take(&mut timeline.events)
+            .into_iter()
+            .zip(std::mem::take(&mut timeline.event_vm))
+            .enumerate()
+            .map(|(at, (event, vm))| (event, vm, Some(at), Vec::new()))
+            .collect();
+    let records = order.len();
+    order.extend(
+        conclusions
+            .into_iter()
+            .map(|c| (c.event, c.vm, None, c.records)),
+    );
+    // Stable: a conclusion comes behind the records of its own instant.
+    order.sort_by_key(|(event, ..)| event.time);
+    let mut moved = vec![0; records];
+    for (new, (_, _, old, _)) in order.iter().enumerate() {
+        if let Some(old) = old {
+            moved[*old] = new;
+        }
+    }
+    let renumber = |list: &mut Vec<EventIndex>| {
+        for at in list.iter_mut() {
+            *at = moved[*at];
+        }
+        list.sort_unstable();
+    };
+    for (new, (event, vm, old, mut stands_on)) in order.into_iter().enumerate() {
+        timeline.events.push(event);
+        timeline.event_vm.push(vm);
+        if old.is_none() {
+            renumber(&mut stands_on);
+            timeline.base_of.insert(new, stands_on);
+        }
+    }
+    for vm in &mut timeline.vms {
+        vm.placements
+            .iter_mut()
+            .for_each(|p| renumber(&mut p.evidence));
+        vm.downtimes
+            .iter_mut()
+            .for_each(|d| renumber(&mut d.evidence));
+    }
+    for node in &mut timeline.nodes {
+        node.intervals
+            .iter_mut()
+            .for_each(|i| renumber(&mut i.evidence));
+    }
+    timeline
+        .migrations
+        .iter_mut()
+        .for_each(|m| renumber(&mut m.evidence));
+    timeline
+        .failovers
+        .iter_mut()
+        .for_each(|f| renumber(&mut f.evidence));
+    for change in &mut timeline.network_changes {
+        change.evidence = moved[change.evidence];
+    }
+}

@@ -1,0 +1,283 @@
+//! Which node was in the cluster when, and how it left: announced, or lost.
+//!
+//! A node that stops in an orderly way says so in its own log, or the others note
+//! its leave. A node that is removed by the others without such a word, or that
+//! says after its restart that it had not shut down, was lost. Whether it crashed,
+//! lost power or its network cannot be told by the others' logs alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::trail::{EventIndex, NodeInterval, NodeState, NodeTrail};
+use crate::model::coverage::Coverage;
+use crate::model::event::Event;
+use crate::model::id::NodeName;
+use crate::model::inventory::Inventory;
+use crate::model::kind::EventKind;
+use crate::model::time::Moment;
+
+/// Two signs of one stop lie within this many seconds of each other.
+const SAME_STOP_S: f64 = 60.0;
+/// A request for a restart belongs to a stop within this many seconds.
+const REQUEST_S: f64 = 600.0;
+
+/// A time during which a node was not in the cluster.
+#[derive(Clone, Debug)]
+pub(super) struct Outage {
+    pub node: NodeName,
+    pub lost: bool,
+    /// The operating system went down with it.
+    pub os_restarted: bool,
+    pub from: Moment,
+    pub to: Option<Moment>,
+    pub evidence: Vec<EventIndex>,
+}
+
+/// What happened on or to one node, in order of time.
+#[derive(Default)]
+struct Record {
+    /// Own orderly stop: service stopped, system stopped.
+    stops: Vec<EventIndex>,
+    /// Somebody asked for the restart.
+    requests: Vec<EventIndex>,
+    /// The others removed it.
+    removals: Vec<EventIndex>,
+    /// The others noted its orderly leave.
+    leaves: Vec<EventIndex>,
+    /// It is in the cluster again.
+    joins: Vec<EventIndex>,
+    /// Its system started.
+    boots: Vec<EventIndex>,
+    /// Its system says that it had not shut down.
+    dirty: Vec<EventIndex>,
+    /// Any event of its own.
+    own: Vec<EventIndex>,
+}
+
+fn collect(events: &[Event]) -> BTreeMap<NodeName, Record> {
+    use EventKind as K;
+    let mut records: BTreeMap<NodeName, Record> = BTreeMap::new();
+    for (at, event) in events.iter().enumerate() {
+        let spoken_of = event.subject.node.clone();
+        match event.kind {
+            K::NodeRemoved => {
+                if let Some(node) = spoken_of {
+                    records.entry(node).or_default().removals.push(at);
+                }
+            }
+            K::NodeLeft => {
+                if let Some(node) = spoken_of {
+                    records.entry(node).or_default().leaves.push(at);
+                }
+            }
+            _ => {}
+        }
+        let Some(node) = &event.node else { continue };
+        let record = records.entry(node.clone()).or_default();
+        record.own.push(at);
+        match event.kind {
+            K::ServiceStopped | K::OsStopped => record.stops.push(at),
+            K::OsRestartRequested => record.requests.push(at),
+            K::NodeJoined | K::ClusterFormed => record.joins.push(at),
+            K::OsStarted => record.boots.push(at),
+            K::OsUnexpectedRestart | K::OsDirtyShutdown | K::OsBugcheck => record.dirty.push(at),
+            _ => {}
+        }
+    }
+    records
+}
+
+/// The outages of every node, in order of node and time.
+pub(super) fn outages(events: &[Event]) -> Vec<Outage> {
+    let mut all = Vec::new();
+    for (node, record) in collect(events) {
+        all.extend(outages_of(events, node, &record));
+    }
+    all
+}
+
+fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> {
+    let time = |at: &EventIndex| events[*at].time;
+    let mut outages: Vec<Outage> = Vec::new();
+    let begin = |from: Moment, lost: bool, at: EventIndex| Outage {
+        node: node.clone(),
+        lost,
+        os_restarted: false,
+        from,
+        to: record.joins.iter().map(time).find(|t| *t > from),
+        evidence: vec![at],
+    };
+
+    // What somebody noticed when it happened, in order of time.
+    let mut signs: Vec<(Moment, EventIndex, bool)> = Vec::new();
+    signs.extend(record.stops.iter().map(|at| (time(at), *at, false)));
+    signs.extend(record.leaves.iter().map(|at| (time(at), *at, false)));
+    signs.extend(record.removals.iter().map(|at| (time(at), *at, true)));
+    signs.sort();
+    for (t, at, lost) in signs {
+        let Some(outage) = outages.iter_mut().rev().find(|o| o.holds(t)) else {
+            outages.push(begin(t, lost, at));
+            continue;
+        };
+        outage.evidence.push(at);
+        // An announcement explains a removal that clocks or delays put before it.
+        if !lost && t.seconds_since(outage.from) <= SAME_STOP_S {
+            outage.lost = false;
+            outage.from = outage.from.min(t);
+        }
+    }
+
+    // What the node itself says after its restart of how it went down.
+    for at in &record.dirty {
+        let boot = record.boots.iter().rev().map(time).find(|b| *b <= time(at));
+        let boot = boot.unwrap_or(time(at));
+        let last_word = record
+            .own
+            .iter()
+            .rev()
+            .map(time)
+            .find(|t| *t < boot.plus_seconds(-1.0));
+        let from = last_word.unwrap_or(boot);
+        let known = outages
+            .iter_mut()
+            .rev()
+            .find(|o| o.holds(boot) || (o.from >= from && o.from <= time(at)));
+        match known {
+            Some(outage) => {
+                outage.lost |= !outage.announced(events);
+                outage.evidence.push(*at);
+            }
+            None => outages.push(begin(from, true, *at)),
+        }
+    }
+    outages.sort_by_key(|o| o.from);
+
+    for outage in &mut outages {
+        let end = outage.to.unwrap_or(Moment::MAX);
+        let boots = record.boots.iter().copied();
+        let boots: Vec<EventIndex> = boots
+            .filter(|b| outage.from <= time(b) && time(b) <= end)
+            .collect();
+        outage.os_restarted = !boots.is_empty();
+        // Without a recorded join, its own start is the nearest to one.
+        outage.to = outage.to.or(boots.first().map(time));
+        let requests = record.requests.iter().copied();
+        outage
+            .evidence
+            .extend(requests.filter(|r| outage.from.seconds_since(time(r)).abs() <= REQUEST_S));
+        outage.evidence.extend(boots);
+        outage.evidence.sort_unstable();
+        outage.evidence.dedup();
+    }
+    outages
+}
+
+impl Outage {
+    /// Whether a sign at `t` belongs to this outage.
+    fn holds(&self, t: Moment) -> bool {
+        let inside = t >= self.from && self.to.is_none_or(|to| t <= to);
+        inside || t.seconds_since(self.from).abs() <= SAME_STOP_S
+    }
+
+    /// Whether the node itself announced the stop.
+    fn announced(&self, events: &[Event]) -> bool {
+        self.evidence.iter().any(|at| {
+            let event = &events[*at];
+            event.node.as_ref() == Some(&self.node)
+                && matches!(event.kind, EventKind::ServiceStopped | EventKind::OsStopped)
+        })
+    }
+}
+
+/// One trail per node that anything names.
+pub(super) fn build(
+    events: &[Event],
+    outages: &[Outage],
+    inventory: &Inventory,
+    coverage: &Coverage,
+) -> Vec<NodeTrail> {
+    let logged = coverage.logged_nodes();
+    let mut names: BTreeSet<NodeName> = coverage.named_nodes.clone();
+    names.extend(logged.iter().cloned());
+    names.extend(inventory.nodes.keys().cloned());
+    names
+        .into_iter()
+        .map(|name| {
+            let facts = inventory.nodes.get(&name).cloned().unwrap_or_default();
+            let mut changes: Vec<(Moment, NodeState, Vec<EventIndex>)> = Vec::new();
+            for outage in outages.iter().filter(|o| o.node == name) {
+                let state = if outage.lost {
+                    NodeState::Lost
+                } else {
+                    NodeState::Stopped
+                };
+                changes.push((outage.from, state, outage.evidence.clone()));
+                if let Some(to) = outage.to {
+                    changes.push((to, NodeState::Up, Vec::new()));
+                }
+            }
+            for (at, event) in events.iter().enumerate() {
+                let about = event.subject.node.as_ref().or(event.node.as_ref());
+                if about != Some(&name) {
+                    continue;
+                }
+                let state = match event.kind {
+                    EventKind::NodePaused | EventKind::NodeDraining => NodeState::Paused,
+                    EventKind::NodeResumed => NodeState::Up,
+                    EventKind::NodeIsolated => NodeState::Isolated,
+                    EventKind::NodeIsolationEnded => NodeState::Up,
+                    EventKind::NodeQuarantined => NodeState::Quarantined,
+                    _ => continue,
+                };
+                changes.push((event.time, state, vec![at]));
+            }
+            changes.sort_by_key(|(t, state, _)| (*t, *state));
+            NodeTrail {
+                has_logs: logged.contains(&name),
+                os: facts.os.clone(),
+                build: facts.build.or_else(|| build_number(events, &name)),
+                intervals: intervals(changes, logged.contains(&name)),
+                name,
+            }
+        })
+        .collect()
+}
+
+fn intervals(
+    changes: Vec<(Moment, NodeState, Vec<EventIndex>)>,
+    has_logs: bool,
+) -> Vec<NodeInterval> {
+    let mut list: Vec<NodeInterval> = Vec::new();
+    if has_logs || changes.first().is_some_and(|(_, s, _)| *s != NodeState::Up) {
+        list.push(NodeInterval {
+            state: NodeState::Up,
+            from: None,
+            to: None,
+            evidence: Vec::new(),
+        });
+    }
+    for (time, state, evidence) in changes {
+        if let Some(last) = list.last_mut() {
+            if last.state == state {
+                last.evidence.extend(evidence);
+                continue;
+            }
+            last.to = Some(time);
+        }
+        list.push(NodeInterval {
+            state,
+            from: Some(time),
+            to: None,
+            evidence,
+        });
+    }
+    list
+}
+
+/// The build that the node's last start-up stated.
+fn build_number(events: &[Event], node: &NodeName) -> Option<u32> {
+    events
+        .iter()
+        .rev()
+        .filter(|e| e.kind == EventKind::OsStarted && e.node.as_ref() == Some(node))
+        .find_map(|e| e.fields.get("build")?.parse().ok())
+}

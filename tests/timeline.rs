@@ -1,0 +1,424 @@
+//! The timeline over hand-made events: each test states what happened, and what
+//! the logs of that Windows version say of it.
+
+use vmtrail::model::coverage::{Coverage, FileCoverage, FileKind};
+use vmtrail::model::event::{Event, Fields, Origin, Severity, Subject};
+use vmtrail::model::source::{Locator, SourceRef};
+use vmtrail::model::{
+    EventKind, Gathered, GroupName, Moment, NodeName, Precision, TimeBasis, VmId, VmName,
+};
+use vmtrail::timeline::{FailoverCause, MoveKind, MoveOutcome, NodeState, Timeline};
+
+use EventKind as K;
+
+const WEB: &str = "5D9E9825-1973-4B27-9AF1-BA77940A4066";
+const OTHER: &str = "6D9E9825-1973-4B27-9AF1-BA77940A4067";
+
+/// A case under construction; times are seconds after 2024-05-14T01:00:00Z.
+#[derive(Default)]
+struct Case {
+    events: Vec<Event>,
+}
+
+fn at(seconds: f64) -> Moment {
+    Moment::parse("2024-05-14T01:00:00Z")
+        .unwrap()
+        .plus_seconds(seconds)
+}
+
+fn node(name: &str) -> Option<NodeName> {
+    NodeName::new(name)
+}
+
+impl Case {
+    fn add(&mut self, seconds: f64, node: &str, kind: EventKind, subject: Subject) -> &mut Event {
+        let record = self.events.len() as u64 + 1;
+        self.events.push(Event {
+            time: at(seconds),
+            precision: Precision::Tick,
+            node: NodeName::new(node),
+            kind,
+            severity: Severity::Info,
+            origin: Origin::EventLog {
+                provider: "p".into(),
+                id: 1,
+                version: 0,
+                channel: "System".into(),
+            },
+            subject,
+            fields: Fields::new(),
+            source: SourceRef::new("log".into(), Locator::Record(record)),
+        });
+        self.events.last_mut().unwrap()
+    }
+
+    fn vm(&mut self, seconds: f64, node: &str, kind: EventKind) -> &mut Event {
+        self.add(seconds, node, kind, vm("web01", WEB))
+    }
+
+    fn about_node(&mut self, seconds: f64, node: &str, kind: EventKind, about: &str) -> &mut Event {
+        let subject = Subject {
+            node: NodeName::new(about),
+            ..Subject::default()
+        };
+        self.add(seconds, node, kind, subject)
+    }
+
+    fn plain(&mut self, seconds: f64, node: &str, kind: EventKind) -> &mut Event {
+        self.add(seconds, node, kind, Subject::default())
+    }
+
+    fn build(mut self) -> Timeline {
+        self.events
+            .sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+        let names: std::collections::BTreeSet<_> =
+            self.events.iter().filter_map(|e| e.node.clone()).collect();
+        let files = names
+            .iter()
+            .map(|n| FileCoverage {
+                path: format!("{n}/System.evtx").into(),
+                kind: FileKind::Evtx,
+                node: Some(n.clone()),
+                channels: ["System".into()].into(),
+                records_read: 1,
+                records_failed: 0,
+                first: Some(at(0.0)),
+                last: Some(at(86_400.0)),
+                time_basis: TimeBasis::Utc,
+            })
+            .collect();
+        Timeline::build(Gathered {
+            events: self.events,
+            coverage: Coverage {
+                files,
+                named_nodes: names,
+                ..Coverage::default()
+            },
+            ..Gathered::default()
+        })
+    }
+}
+
+fn vm(name: &str, id: &str) -> Subject {
+    Subject {
+        vm: VmName::new(name),
+        vm_id: VmId::parse(id),
+        ..Subject::default()
+    }
+}
+
+fn resource(name: &str) -> Subject {
+    Subject {
+        vm: VmName::new(name),
+        ..Subject::default()
+    }
+}
+
+#[test]
+fn a_live_migration_of_2016_with_its_blackout() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(100.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    case.vm(118.0, "HV01", K::MigrationBlackout);
+    case.vm(119.0, "HV01", K::MigrationCompleted)
+        .fields
+        .set("blackout_s", "0.7");
+    case.vm(119.4, "HV02", K::MigrationReceived);
+    case.vm(119.5, "HV02", K::NicConnected);
+    let timeline = case.build();
+    assert_eq!(timeline.migrations.len(), 1);
+    let m = &timeline.migrations[0];
+    assert_eq!(
+        (m.kind, m.outcome, m.planned),
+        (MoveKind::Live, MoveOutcome::Completed, Some(true))
+    );
+    assert_eq!(
+        (m.from_node.clone(), m.to_node.clone()),
+        (node("HV01"), node("HV02"))
+    );
+    assert!(!m.to_inferred);
+    assert_eq!((m.duration_s, m.blackout_s), (Some(19.0), Some(0.7)));
+    let places: Vec<_> = timeline.vms[0]
+        .placements
+        .iter()
+        .map(|p| p.node.as_str())
+        .collect();
+    assert_eq!(places, ["HV01", "HV02"]);
+    assert_eq!(timeline.vms[0].placements[0].to, m.ended);
+    assert!(timeline.vms[0].downtimes.is_empty());
+    assert!(timeline.failovers.is_empty());
+    // The NIC that was connected on arrival is part of the move.
+    assert!(timeline.network_changes.is_empty());
+    assert_eq!(
+        timeline
+            .events
+            .iter()
+            .filter(|e| e.kind == K::VmMovedLive)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn in_2008_r2_the_destination_is_inferred_and_said_to_be() {
+    let mut case = Case::default();
+    case.vm(100.0, "HV01", K::MigrationStarted);
+    case.vm(100.6, "HV02", K::MigrationTargetStarted);
+    case.vm(112.0, "HV01", K::MigrationCompleted);
+    case.vm(112.1, "HV01", K::MigrationCompleted);
+    case.vm(112.3, "HV02", K::MigrationReceived);
+    case.add(113.0, "HV02", K::VmConfigRegistered, resource("web01"));
+    let timeline = case.build();
+    assert_eq!(timeline.migrations.len(), 1, "{:?}", timeline.migrations);
+    let m = &timeline.migrations[0];
+    assert_eq!(m.to_node, node("HV02"));
+    assert!(m.to_inferred);
+    assert_eq!(m.blackout_s, None, "2008 R2 logs no blackout by default");
+    assert_eq!(m.duration_s, Some(12.1));
+}
+
+#[test]
+fn there_and_back_are_two_moves() {
+    let mut case = Case::default();
+    for (start, from, to) in [(100.0, "HV01", "HV02"), (400.0, "HV02", "HV01")] {
+        case.vm(start, from, K::MigrationStarted);
+        case.vm(start + 1.0, to, K::MigrationTargetStarted);
+        case.vm(start + 12.0, from, K::MigrationCompleted);
+        case.vm(start + 12.5, to, K::MigrationReceived);
+    }
+    let timeline = case.build();
+    let moves: Vec<_> = timeline
+        .migrations
+        .iter()
+        .map(|m| (m.from_node.clone(), m.to_node.clone()))
+        .collect();
+    assert_eq!(
+        moves,
+        [(node("HV01"), node("HV02")), (node("HV02"), node("HV01"))]
+    );
+    let places: Vec<_> = timeline.vms[0]
+        .placements
+        .iter()
+        .map(|p| p.node.as_str())
+        .collect();
+    assert_eq!(places, ["HV01", "HV02", "HV01"]);
+}
+
+#[test]
+fn failure_cancellation_and_no_end_at_all() {
+    let mut case = Case::default();
+    case.vm(100.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    case.vm(130.0, "HV01", K::MigrationFailed)
+        .fields
+        .set("text", "outer (0x80004005) inner (0x800705B4)");
+    case.vm(1000.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    case.vm(1010.0, "HV01", K::MigrationCanceled);
+    case.vm(1010.2, "HV01", K::MigrationFailed);
+    case.vm(2000.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    let timeline = case.build();
+    let outcomes: Vec<_> = timeline.migrations.iter().map(|m| m.outcome).collect();
+    assert_eq!(
+        outcomes,
+        [
+            MoveOutcome::Failed,
+            MoveOutcome::Canceled,
+            MoveOutcome::Unfinished
+        ]
+    );
+    let reason = timeline.migrations[0].reason.as_ref().unwrap();
+    assert_eq!(
+        reason.code.as_deref(),
+        Some("0x800705B4"),
+        "the innermost code is the last"
+    );
+    assert_eq!(timeline.vms[0].placements.len(), 1, "it never left");
+}
+
+#[test]
+fn a_crash_is_a_failover_and_not_a_migration() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.plain(10.0, "HV02", K::InterfaceUp);
+    case.about_node(3600.0, "HV02", K::NodeRemoved, "HV01");
+    case.about_node(3600.2, "HV03", K::NodeRemoved, "HV01");
+    case.add(
+        3602.0,
+        "HV02",
+        K::GroupOnlinePending,
+        Subject {
+            group: GroupName::new("web01"),
+            ..Subject::default()
+        },
+    );
+    case.vm(3625.0, "HV02", K::VmStarted);
+    case.plain(3900.0, "HV01", K::OsStarted);
+    case.plain(3901.0, "HV01", K::OsUnexpectedRestart);
+    case.plain(3902.0, "HV01", K::OsDirtyShutdown);
+    case.plain(3960.0, "HV01", K::NodeJoined);
+    let timeline = case.build();
+    assert!(timeline.migrations.is_empty());
+    assert_eq!(timeline.failovers.len(), 1, "{:?}", timeline.failovers);
+    let f = &timeline.failovers[0];
+    assert_eq!((f.cause, f.planned), (FailoverCause::NodeLoss, false));
+    assert_eq!(
+        (f.from_node.clone(), f.to_node.clone()),
+        (node("HV01"), node("HV02"))
+    );
+    assert_eq!(f.downtime_s, Some(25.0));
+    assert_eq!(timeline.vms[0].downtimes.len(), 1);
+    let hv01 = timeline
+        .nodes
+        .iter()
+        .find(|n| n.name.key() == "hv01")
+        .unwrap();
+    let states: Vec<_> = hv01.intervals.iter().map(|i| (i.state, i.from)).collect();
+    assert_eq!(
+        states,
+        [
+            (NodeState::Up, None),
+            (NodeState::Lost, Some(at(3600.0))),
+            (NodeState::Up, Some(at(3960.0)))
+        ]
+    );
+    assert_eq!(
+        timeline
+            .events
+            .iter()
+            .filter(|e| e.kind == K::NodeLost)
+            .count(),
+        1
+    );
+}
+
+#[test]
+fn maintenance_is_no_loss() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(100.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    case.vm(119.0, "HV01", K::MigrationCompleted);
+    case.vm(119.4, "HV02", K::MigrationReceived);
+    case.plain(600.0, "HV01", K::OsRestartRequested);
+    case.plain(605.0, "HV01", K::ServiceStopped);
+    // The others may still note a removal when the service stops.
+    case.about_node(605.3, "HV02", K::NodeRemoved, "HV01");
+    case.plain(610.0, "HV01", K::OsStopped);
+    case.plain(700.0, "HV01", K::OsStarted);
+    case.plain(760.0, "HV01", K::NodeJoined);
+    let timeline = case.build();
+    assert!(timeline.failovers.is_empty(), "{:?}", timeline.failovers);
+    assert!(timeline.events.iter().all(|e| e.kind != K::NodeLost));
+    assert_eq!(
+        timeline
+            .events
+            .iter()
+            .filter(|e| e.kind == K::NodeRestarted)
+            .count(),
+        1
+    );
+    let hv01 = timeline
+        .nodes
+        .iter()
+        .find(|n| n.name.key() == "hv01")
+        .unwrap();
+    assert_eq!(hv01.intervals[1].state, NodeState::Stopped);
+    assert_eq!(
+        (hv01.intervals[1].from, hv01.intervals[1].to),
+        (Some(at(605.0)), Some(at(760.0)))
+    );
+}
+
+#[test]
+fn two_vms_of_one_name_stay_two() {
+    let mut case = Case::default();
+    case.add(0.0, "HV01", K::VmStarted, vm("web01", WEB));
+    case.add(1.0, "HV02", K::VmStarted, vm("web01", OTHER));
+    case.add(2.0, "HV02", K::VmConfigRegistered, resource("web01"));
+    let timeline = case.build();
+    assert_eq!(timeline.vms.len(), 2);
+    let about: Vec<_> = timeline.event_vm.clone();
+    assert_ne!(about[0], about[1]);
+    assert_eq!(about[2], None, "a name that two VMs share decides nothing");
+}
+
+#[test]
+fn a_renamed_vm_is_one() {
+    let mut case = Case::default();
+    case.add(0.0, "HV01", K::VmStarted, vm("old", WEB));
+    case.add(100.0, "HV01", K::VmStarted, vm("new", WEB));
+    case.add(200.0, "HV01", K::VmConfigRegistered, resource("old"));
+    let timeline = case.build();
+    assert_eq!(timeline.vms.len(), 1);
+    assert_eq!(timeline.vms[0].name, VmName::new("new"));
+    assert_eq!(timeline.event_vm, [Some(0), Some(0), Some(0)]);
+}
+
+#[test]
+fn a_clock_that_is_ahead_is_found_and_corrected() {
+    let mut case = Case::default();
+    // HV02's clock is 30 s ahead of HV01's.
+    for start in [100.0, 500.0, 900.0] {
+        case.vm(start, "HV01", K::MigrationStarted);
+        case.vm(start + 30.4, "HV02", K::MigrationTargetStarted);
+        case.vm(start + 12.0, "HV01", K::MigrationCompleted);
+        case.vm(start + 42.2, "HV02", K::MigrationReceived);
+    }
+    let timeline = case.build();
+    let clock = timeline
+        .clocks
+        .iter()
+        .find(|c| c.node.key() == "hv02")
+        .unwrap();
+    let (offset, error) = (clock.offset_s.unwrap(), clock.error_s.unwrap());
+    assert!(
+        (offset - 30.0).abs() <= error && error < 5.0,
+        "{offset} ± {error}"
+    );
+    let received = timeline
+        .events
+        .iter()
+        .find(|e| e.kind == K::MigrationReceived)
+        .unwrap();
+    assert!(received.time.seconds_since(at(112.0)).abs() < error);
+    assert_eq!(
+        received.fields.get("recorded_time"),
+        Some(at(142.2).to_string().as_str())
+    );
+}
+
+#[test]
+fn quick_migration_is_a_save_here_and_a_start_there() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(100.0, "HV01", K::VmSaved);
+    case.vm(130.0, "HV02", K::VmStarted);
+    let timeline = case.build();
+    let m = &timeline.migrations[0];
+    assert_eq!(
+        (m.kind, m.to_node.clone(), m.duration_s),
+        (MoveKind::Quick, node("HV02"), Some(30.0))
+    );
+    assert_eq!(timeline.vms[0].downtimes.len(), 1);
+}
+
+#[test]
+fn evidence_points_at_records_after_renumbering() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(100.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    case.vm(119.0, "HV01", K::MigrationCompleted);
+    case.vm(119.4, "HV02", K::MigrationReceived);
+    case.vm(5000.0, "HV02", K::VmReset);
+    let timeline = case.build();
+    for at in &timeline.migrations[0].evidence {
+        assert!(timeline.events[*at].kind.name().starts_with("migration."));
+    }
+    for (derived, records) in &timeline.base_of {
+        assert_eq!(timeline.events[*derived].origin, Origin::Derived);
+        assert!(
+            records
+                .iter()
+                .all(|r| timeline.events[*r].origin != Origin::Derived)
+        );
+    }
+    assert!(timeline.events.windows(2).all(|w| w[0].time <= w[1].time));
+}
