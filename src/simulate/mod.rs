@@ -1,3 +1,4 @@
 //! Scenarios into bundles: real files with a known truth.
 
+pub mod evtx_writer;
 pub mod record;
