@@ -1,2 +1,7 @@
-//! x
-fn main(){}
+//! The `vmtrail` command: an exit code, nothing else.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run(std::env::args_os())
+}

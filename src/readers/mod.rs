@@ -12,6 +12,8 @@
 
 
 
+pub mod evtx;
+pub mod notes;
 pub mod raw;
 pub mod rendered;
 mod stamp;

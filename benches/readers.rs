@@ -1,0 +1,116 @@
+//! How fast bytes become records.
+
+use std::hint::black_box;
+
+use vmtrail::model::diagnostic::DiagnosticCode;
+use vmtrail::model::inventory::VmSnapshot;
+use vmtrail::model::source::Locator;
+use vmtrail::model::time::Moment;
+use vmtrail::readers::cluster_log::{self, ClusterLogOptions};
+use vmtrail::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE};
+use vmtrail::readers::raw::{RawEvent, RawLine, RecordSink};
+use vmtrail::simulate::evtx_writer::{EvtxOptions, write_evtx};
+use vmtrail::simulate::record::{SimPayload, SimRecord, SimValue};
+
+fn main() {
+    divan::main();
+}
+
+/// Counts, and looks at every value so that none can be left out.
+#[derive(Default)]
+struct Count {
+    records: u64,
+    bytes: usize,
+}
+
+impl RecordSink for Count {
+    fn event(&mut self, event: &RawEvent<'_>) {
+        self.records += 1;
+        self.bytes += event.fields.iter().map(|f| f.value.len()).sum::<usize>();
+    }
+    fn line(&mut self, line: &RawLine<'_>) {
+        self.records += 1;
+        self.bytes += line.text.len();
+    }
+    fn snapshot(&mut self, _: VmSnapshot) {}
+    fn trouble(&mut self, _: DiagnosticCode, _: Locator, _: bool, message: String) {
+        panic!("{message}");
+    }
+}
+
+const RECORDS: u64 = 5_000;
+
+fn evtx() -> Vec<u8> {
+    let start = Moment::parse("2024-05-14T01:00:00Z").unwrap();
+    let records: Vec<SimRecord> = (1..=RECORDS)
+        .map(|id| SimRecord {
+            provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
+            provider_guid: Some("{6066F867-7CA1-4418-85FD-36E3F9C0600C}".into()),
+            event_source: None,
+            event_id: 20415,
+            qualifiers: None,
+            version: Some(0),
+            level: 4,
+            task: 0,
+            opcode: 0,
+            keywords: 1 << 63,
+            time: start.plus_seconds(id as f64),
+            record_id: id,
+            activity_id: None,
+            process_id: 4900,
+            thread_id: 11504,
+            channel: "Microsoft-Windows-Hyper-V-VMMS-Admin".into(),
+            computer: "HV01.corp.example".into(),
+            user_sid: Some("S-1-5-18".into()),
+            payload: SimPayload::UserData {
+                root: "VmlEventLog".into(),
+                namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
+                values: vec![
+                    ("Parameter0".into(), SimValue::Str(format!("vm{}", id % 40))),
+                    ("Parameter1".into(), SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into())),
+                    ("Parameter2".into(), SimValue::Str("0.5".into())),
+                ],
+            },
+        })
+        .collect();
+    write_evtx(&records, &EvtxOptions::default()).unwrap()
+}
+
+#[divan::bench]
+fn evtx_chunks(bencher: divan::Bencher) {
+    let file = evtx();
+    bencher
+        .counter(divan::counter::BytesCount::new(file.len()))
+        .bench_local(|| {
+            let mut reader = ChunkReader::default();
+            let mut count = Count::default();
+            for (number, chunk) in file[HEADER_SIZE..].chunks(CHUNK_SIZE).enumerate() {
+                reader.read(chunk.to_vec(), number as u64, &mut count);
+            }
+            assert_eq!(count.records, RECORDS);
+            black_box(count.bytes)
+        });
+}
+
+#[divan::bench]
+fn cluster_log_lines(bencher: divan::Bencher) {
+    let mut text = String::new();
+    for i in 0..100_000u32 {
+        let (s, ms) = (i / 1000 % 60, i % 1000);
+        text.push_str(&format!(
+            "00001214.{:08x}::2024/05/14-01:{:02}:{s:02}.{ms:03} INFO  [RCM] HandleMonitorReply: ONLINERESOURCE for 'Virtual Machine vm{}', gen({i}) result 0/0.\r\n",
+            i % 97,
+            i / 60_000,
+            i % 40
+        ));
+    }
+    bencher
+        .counter(divan::counter::BytesCount::new(text.len()))
+        .bench_local(|| {
+            let mut count = Count::default();
+            let summary =
+                cluster_log::read(&mut text.as_bytes(), &ClusterLogOptions::default(), &mut count).unwrap();
+            assert_eq!((count.records, summary.lines), (100_000, 100_000));
+            black_box(count.bytes)
+        });
+}
