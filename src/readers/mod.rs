@@ -10,6 +10,8 @@
 //! Every reader takes a stream and a [`raw::RecordSink`]; none knows what an event
 //! means, and none keeps more than fixed buffers of its input in memory.
 
+pub mod error;
 pub mod raw;
 pub mod rendered;
 mod stamp;
+pub mod text;
