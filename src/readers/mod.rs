@@ -10,6 +10,7 @@
 //! Every reader takes a stream and a [`raw::RecordSink`]; none knows what an event
 //! means, and none keeps more than fixed buffers of its input in memory.
 
+pub mod cluster_log;
 pub mod error;
 pub mod raw;
 pub mod rendered;
