@@ -18,6 +18,7 @@ use super::error::ReadError;
 use super::raw::{RawLine, RecordSink};
 use super::stamp::{Civil, digits};
 use super::text::{LINE_LIMIT, Line, Lines};
+use crate::model::coverage::FileKind;
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::id::NodeName;
 use crate::model::source::Locator;
@@ -184,6 +185,20 @@ pub fn read(
     }
     reader.finish();
     Ok(reader.summary)
+}
+
+/// Whether a text's first lines are those of a cluster log, and of which age.
+pub(super) fn recognize(text: &str) -> Option<FileKind> {
+    text.lines().find_map(|line| {
+        if section_name(line).is_some() {
+            return Some(FileKind::ClusterLog);
+        }
+        match shape(without_editor_number(line).unwrap_or(line)) {
+            Shape::Entry(_) => Some(FileKind::ClusterLog),
+            Shape::Legacy => Some(FileKind::LegacyClusterLog),
+            Shape::Other => None,
+        }
+    })
 }
 
 /// The entry that is being put together; its buffers are reused.

@@ -10,9 +10,13 @@
 //! Every reader takes a stream and a [`raw::RecordSink`]; none knows what an event
 //! means, and none keeps more than fixed buffers of its input in memory.
 
+pub mod bundle;
 pub mod cluster_log;
 pub mod error;
+pub mod inventory;
 pub mod raw;
 pub mod rendered;
+pub mod sniff;
 mod stamp;
 pub mod text;
+mod zip_directory;

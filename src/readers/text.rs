@@ -93,7 +93,7 @@ fn utf16_by_zeros(head: &[u8]) -> Option<Encoding> {
 ///
 /// Japanese text has runs of double bytes; in Western text a high byte stands
 /// alone between letters, and now and then pairs with the next letter by chance.
-fn code_page(bytes: &[u8]) -> Encoding {
+pub(super) fn code_page(bytes: &[u8]) -> Encoding {
     let (mut together, mut alone, mut broken) = (0usize, 0usize, 0usize);
     let mut at = 0;
     let mut run = 0usize;
