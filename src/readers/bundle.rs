@@ -651,15 +651,7 @@ impl Finder<'_> {
                 size: entry.size,
                 crc: Some(entry.crc),
             };
-            let mut head =
-                vec![0; sniff::HEAD.min(usize::try_from(entry.size).unwrap_or(usize::MAX))];
-            let length = match read_full(&mut *packed.reader(), &mut head) {
-                Ok(length) => length,
-                // A short entry whose checksum fails; its reader will say so.
-                Err(e) if e.kind() == io::ErrorKind::InvalidData && !deflated => head.len(),
-                Err(e) => return Err(e),
-            };
-            head.truncate(length);
+            let head = start_of(&mut *packed.reader())?;
             Ok((packed, head, changed))
         });
         match located {
@@ -847,6 +839,23 @@ fn head_of(input: &mut dyn Read) -> io::Result<Vec<u8>> {
     let mut head = vec![0; sniff::HEAD];
     let length = read_full(input, &mut head)?;
     head.truncate(length);
+    Ok(head)
+}
+
+/// Like [`head_of`], but of damaged data what comes before the damage.
+fn start_of(input: &mut dyn Read) -> io::Result<Vec<u8>> {
+    let mut head = vec![0; sniff::HEAD];
+    let mut filled = 0;
+    while filled < head.len() {
+        match input.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) if filled == 0 => return Err(e),
+            Err(_) => break,
+        }
+    }
+    head.truncate(filled);
     Ok(head)
 }
 
