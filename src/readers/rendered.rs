@@ -6,10 +6,19 @@
 //! general XML parser: it knows no DTDs and no namespaces beyond skipping their
 //! prefixes, and it borrows every value that needs no decoding.
 
+use std::io::Read;
+
+use jiff::tz::TimeZone;
 use memchr::{memchr, memchr2, memmem};
 
-use super::raw::{Payload, RawEvent, RawField};
-use super::stamp;
+use super::error::ReadError;
+use super::inventory::month_and_day;
+use super::raw::{Payload, RawEvent, RawField, RecordSink};
+use super::stamp::{self, Civil};
+use super::text::{Lines, Utf8Reader, read_full};
+use crate::model::diagnostic::DiagnosticCode;
+use crate::model::source::Locator;
+use crate::model::time::{CivilInstant, Moment, TimeBasis, civil_to_utc};
 
 /// Deepest nesting of elements that is read; real records stay below ten.
 const MAX_DEPTH: usize = 64;
@@ -53,7 +62,7 @@ struct SystemPart {
     level: u8,
     channel: Piece,
     computer: Piece,
-    time: Option<crate::model::time::Moment>,
+    time: Option<Moment>,
     record_id: Option<u64>,
     user_sid: Piece,
     activity_id: Piece,
@@ -822,14 +831,684 @@ fn resolve(entity: &str) -> Option<char> {
     Some(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
+/// What became of a file of rendered events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RenderedSummary {
+    /// Records handed to the sink.
+    pub records: u64,
+    /// Records that were lost; each was reported to the sink.
+    pub lost: u64,
+    /// On which clock the file's times are.
+    pub basis: TimeBasis,
+}
+
+/// Longest `<Event>` element that is read, in bytes of UTF-8.
+const EVENT_LIMIT: usize = 4 * 1024 * 1024;
+
+/// Reads a file of `<Event>` elements: inside `<Events>`, or one behind the other,
+/// also between other text, as Event Viewer copies it.
+///
+/// # Errors
+///
+/// When the input cannot be read; what came before was handed over.
+pub fn read_xml(
+    input: &mut dyn Read,
+    sink: &mut dyn RecordSink,
+) -> Result<RenderedSummary, ReadError> {
+    let fail = |records: u64, source: std::io::Error| ReadError::Read {
+        at: if records == 0 {
+            Locator::Whole
+        } else {
+            Locator::Entry(records)
+        },
+        source,
+    };
+    let mut input = Utf8Reader::new(input).map_err(|e| fail(0, e))?;
+    let mut state = XmlFile {
+        sink,
+        reader: EventXml::new(),
+        elements: 0,
+        summary: RenderedSummary {
+            records: 0,
+            lost: 0,
+            basis: TimeBasis::None,
+        },
+    };
+    let mut buffer: Vec<u8> = Vec::new();
+    let mut piece = vec![0; 64 * 1024];
+    // No start tag of an event lies before this.
+    let mut searched = 0;
+    let mut ended = false;
+    loop {
+        let Some(start) = find_start(&buffer, searched) else {
+            // A tag may be cut at the end of what was read.
+            let keep = buffer.len().min(256);
+            buffer.drain(..buffer.len() - keep);
+            searched = 0;
+            if ended {
+                break;
+            }
+            ended = fill(&mut input, &mut buffer, &mut piece)
+                .map_err(|e| fail(state.summary.records, e))?;
+            continue;
+        };
+        buffer.drain(..start.at);
+        searched = 0;
+        match find_end(&buffer, &start.name) {
+            End::At(end) => {
+                state.element(&buffer[..end]);
+                buffer.drain(..end);
+            }
+            End::Again(at) => {
+                state.broken("expected </Event>, found another <Event>");
+                buffer.drain(..at);
+            }
+            End::Open if !ended && buffer.len() < EVENT_LIMIT => {
+                ended = fill(&mut input, &mut buffer, &mut piece)
+                    .map_err(|e| fail(state.summary.records, e))?;
+            }
+            End::Open if ended && buffer.len() < EVENT_LIMIT => {
+                // The last element may lack nothing but its end tag.
+                state.element(&buffer);
+                buffer.clear();
+            }
+            End::Open => {
+                state.broken("event element longer than 4 MiB");
+                searched = 1;
+            }
+        }
+    }
+    Ok(state.summary)
+}
+
+/// Reads one more piece; whether the input has ended.
+fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, piece: &mut [u8]) -> std::io::Result<bool> {
+    let length = read_full(input, piece)?;
+    buffer.extend_from_slice(&piece[..length]);
+    Ok(length < piece.len())
+}
+
+struct XmlFile<'a> {
+    sink: &'a mut dyn RecordSink,
+    reader: EventXml,
+    elements: u64,
+    summary: RenderedSummary,
+}
+
+impl XmlFile<'_> {
+    fn element(&mut self, xml: &[u8]) {
+        self.elements += 1;
+        let sink = &mut *self.sink;
+        // `wants` is asked before the event is handed over; both need the sink.
+        let result = self.reader.parse(xml, |event| {
+            let timed = event.time.is_some();
+            if timed {
+                sink.event(event);
+            }
+            timed
+        });
+        match result {
+            Ok(true) => {
+                self.summary.records += 1;
+                self.summary.basis = TimeBasis::Utc;
+            }
+            Ok(false) => self.trouble(
+                DiagnosticCode::Time,
+                "expected a time in TimeCreated/@SystemTime, found none".to_owned(),
+            ),
+            Err(message) => self.trouble(DiagnosticCode::Syntax, message),
+        }
+    }
+
+    fn broken(&mut self, message: &str) {
+        self.elements += 1;
+        self.trouble(DiagnosticCode::Syntax, message.to_owned());
+    }
+
+    fn trouble(&mut self, code: DiagnosticCode, message: String) {
+        self.summary.lost += 1;
+        self.sink
+            .trouble(code, Locator::Entry(self.elements), true, message);
+    }
+}
+
+/// The start tag of an event, by name as written (with its prefix).
+struct EventStart {
+    at: usize,
+    name: Vec<u8>,
+}
+
+fn find_start(buffer: &[u8], from: usize) -> Option<EventStart> {
+    let mut at = from;
+    loop {
+        at += memchr(b'<', buffer.get(at..)?)?;
+        if let Some(name) = event_tag(&buffer[at + 1..]) {
+            return Some(EventStart {
+                at,
+                name: name.to_vec(),
+            });
+        }
+        at += 1;
+    }
+}
+
+/// The name at the start of a tag, when it is `Event` or `prefix:Event`; `None`
+/// also when the tag is cut.
+fn event_tag(tag: &[u8]) -> Option<&[u8]> {
+    let end = tag
+        .iter()
+        .take(128)
+        .position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/' | b'<'))?;
+    let name = &tag[..end];
+    let local = name.rsplit(|b| *b == b':').next()?;
+    (local == b"Event" && tag[end] != b'<').then_some(name)
+}
+
+enum End {
+    /// Behind its end tag.
+    At(usize),
+    /// Another event starts here, and this one had no `System` or payload end yet.
+    Again(usize),
+    /// Not in the buffer.
+    Open,
+}
+
+/// The end of the event at the start of the buffer.
+fn find_end(buffer: &[u8], name: &[u8]) -> End {
+    let mut at = 1;
+    // Elements named `Event` inside of UserData.
+    let mut depth = 0usize;
+    let mut in_data = false;
+    let mut has_system = false;
+    while let Some(found) = memchr(b'<', &buffer[at..]) {
+        at += found + 1;
+        let rest = &buffer[at..];
+        let skip = if rest.starts_with(b"![CDATA[") {
+            memmem::find(rest, b"]]>")
+        } else if rest.starts_with(b"!--") {
+            memmem::find(rest, b"-->")
+        } else {
+            Some(0)
+        };
+        let Some(skip) = skip else { return End::Open };
+        at += skip;
+        let rest = &buffer[at..];
+        if let Some(end) = rest.strip_prefix(b"/") {
+            let Some(close) = memchr(b'>', end) else {
+                return End::Open;
+            };
+            let ended = end[..close].trim_ascii_end();
+            if ended == name {
+                if depth == 0 {
+                    return End::At(at + 1 + close + 1);
+                }
+                depth -= 1;
+            } else if local_name(ended) == b"UserData" {
+                in_data = false;
+            }
+        } else if let Some(inner) = event_tag(rest) {
+            if in_data {
+                let Some(close) = memchr(b'>', rest) else {
+                    return End::Open;
+                };
+                if inner == name && close > 0 && rest[close - 1] != b'/' {
+                    depth += 1;
+                }
+            } else if has_system {
+                return End::Again(at - 1);
+            }
+            // A doubled first line is no event of its own: `EventXml` reads over it.
+        } else {
+            let end = rest
+                .iter()
+                .position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+                .unwrap_or(0);
+            match local_name(&rest[..end]) {
+                b"UserData" => in_data = true,
+                b"System" => has_system = true,
+                _ => {}
+            }
+        }
+    }
+    End::Open
+}
+
+fn local_name(name: &[u8]) -> &[u8] {
+    name.rsplit(|b| *b == b':').next().unwrap_or(name)
+}
+
+/// What is known of a CSV from outside.
+#[derive(Clone, Debug, Default)]
+pub struct CsvOptions {
+    /// The zone of its times, which are local to whoever exported them. Without
+    /// one they are taken as UTC, with a diagnostic.
+    pub zone: Option<TimeZone>,
+}
+
+/// Longest record of a CSV that is read, in bytes of UTF-8.
+const CSV_LIMIT: usize = 1024 * 1024;
+
+/// Columns of a table of events, by position.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Columns {
+    id: Option<usize>,
+    provider: Option<usize>,
+    channel: Option<usize>,
+    computer: Option<usize>,
+    level: Option<usize>,
+    record: Option<usize>,
+    version: Option<usize>,
+    message: Option<usize>,
+    user: Option<usize>,
+    /// Date and time in one column.
+    time: Option<usize>,
+    /// Date and time in two columns.
+    date: Option<usize>,
+    clock: Option<usize>,
+}
+
+impl Columns {
+    /// `None` when these are not the columns of a table of events: an id and a time
+    /// are the least.
+    fn of(header: &[String]) -> Option<Self> {
+        let find = |names: &[&str]| {
+            names.iter().find_map(|name| {
+                header
+                    .iter()
+                    .position(|column| column.eq_ignore_ascii_case(name))
+            })
+        };
+        let columns = Columns {
+            id: find(&["Id", "EventID", "Event ID", "Event Code"]),
+            provider: find(&["ProviderName", "Source"]),
+            channel: find(&["LogName", "Log Name"]),
+            computer: find(&["MachineName", "Computer Name", "Computer"]),
+            level: find(&[
+                "LevelDisplayName",
+                "EntryType",
+                "Type/Level",
+                "Level",
+                "Type",
+            ]),
+            record: find(&["RecordId", "Index"]),
+            version: find(&["Version"]),
+            message: find(&["Message", "Description"]),
+            user: find(&["UserId", "Sid", "UserName"]),
+            time: find(&[
+                "TimeCreated",
+                "TimeGenerated",
+                "Time Generated",
+                "Date and Time",
+            ]),
+            date: find(&["Date"]),
+            clock: find(&["Time"]),
+        };
+        let timed = columns.time.is_some() || (columns.date.is_some() && columns.clock.is_some());
+        (columns.id.is_some() && timed).then_some(columns)
+    }
+}
+
+/// Separators of columns: Export-Csv takes that of the system's language.
+const SEPARATORS: [char; 3] = [',', ';', '\t'];
+
+/// Separator and columns of a heading line.
+fn heading(line: &str) -> Option<(char, Columns)> {
+    SEPARATORS.into_iter().find_map(|separator| {
+        let mut row = CsvRow::default();
+        row.add(line.trim_start_matches('\u{FEFF}'), separator);
+        Columns::of(&row.values).map(|columns| (separator, columns))
+    })
+}
+
+/// Whether a text starts like a table of events.
+pub(super) fn is_event_csv(text: &str) -> bool {
+    text.lines()
+        .filter(|line| !line.trim().is_empty() && !line.starts_with("#TYPE"))
+        .take(1)
+        .any(|line| heading(line).is_some())
+}
+
+/// One record of a CSV, which may span lines.
+#[derive(Default)]
+struct CsvRow {
+    values: Vec<String>,
+    value: String,
+    quoted: bool,
+    bytes: usize,
+}
+
+impl CsvRow {
+    /// Adds a line; whether the record is complete.
+    fn add(&mut self, line: &str, separator: char) -> bool {
+        self.bytes += line.len() + 1;
+        if self.quoted {
+            self.value.push('\n');
+        }
+        let mut characters = line.chars().peekable();
+        while let Some(character) = characters.next() {
+            match character {
+                '"' if self.quoted && characters.peek() == Some(&'"') => {
+                    characters.next();
+                    self.value.push('"');
+                }
+                '"' if self.quoted => self.quoted = false,
+                '"' if self.value.is_empty() => self.quoted = true,
+                c if c == separator && !self.quoted => {
+                    self.values.push(std::mem::take(&mut self.value));
+                }
+                other => self.value.push(other),
+            }
+        }
+        if !self.quoted {
+            self.values.push(std::mem::take(&mut self.value));
+        }
+        !self.quoted
+    }
+
+    fn get(&self, column: Option<usize>) -> &str {
+        column
+            .and_then(|at| self.values.get(at))
+            .map_or("", |value| value.trim())
+    }
+}
+
+/// Reads a table of events: `Get-WinEvent` or `Get-EventLog` through `Export-Csv`,
+/// or a psSDP `_evt_` table. Columns are found by their names; only System values
+/// and the message are there, the message as one field `description`.
+///
+/// Times in such files are local and in the exporter's format. Those that can be
+/// read one way only are read; the others are lost, with a diagnostic.
+///
+/// # Errors
+///
+/// When the input cannot be read; what came before was handed over.
+pub fn read_csv(
+    input: &mut dyn Read,
+    options: &CsvOptions,
+    sink: &mut dyn RecordSink,
+) -> Result<RenderedSummary, ReadError> {
+    let mut lines = Lines::new(input).map_err(|source| ReadError::Read {
+        at: Locator::Whole,
+        source,
+    })?;
+    let mut table = CsvFile {
+        options,
+        sink,
+        heading: None,
+        summary: RenderedSummary {
+            records: 0,
+            lost: 0,
+            basis: TimeBasis::None,
+        },
+    };
+    let mut row = CsvRow::default();
+    let mut first = 0;
+    loop {
+        let behind = lines.number();
+        let line = match lines.next_line() {
+            Ok(Some(line)) => line,
+            Ok(None) => break,
+            Err(source) => {
+                return Err(ReadError::Read {
+                    at: Locator::Line(behind),
+                    source,
+                });
+            }
+        };
+        if first == 0 {
+            if line.text.trim().is_empty() || line.text.starts_with("#TYPE") {
+                continue;
+            }
+            first = line.number;
+        }
+        let Some((separator, _)) = table.heading else {
+            table.heading = heading(line.text);
+            if table.heading.is_none() {
+                table.trouble(
+                    DiagnosticCode::Syntax,
+                    line.number,
+                    "expected the columns of a table of events, found others",
+                );
+                return Ok(table.summary);
+            }
+            first = 0;
+            continue;
+        };
+        let complete = row.add(line.text, separator);
+        if complete {
+            table.record(&row, first);
+        } else if row.bytes <= CSV_LIMIT {
+            continue;
+        } else {
+            table.trouble(
+                DiagnosticCode::Syntax,
+                first,
+                "record longer than 1 MiB: quotes do not match",
+            );
+        }
+        row = CsvRow::default();
+        first = 0;
+    }
+    if first != 0 {
+        table.trouble(
+            DiagnosticCode::Truncated,
+            first,
+            "the file ends inside quotes",
+        );
+    }
+    Ok(table.summary)
+}
+
+struct CsvFile<'a> {
+    options: &'a CsvOptions,
+    sink: &'a mut dyn RecordSink,
+    heading: Option<(char, Columns)>,
+    summary: RenderedSummary,
+}
+
+impl CsvFile<'_> {
+    fn record(&mut self, row: &CsvRow, line: u64) {
+        let Some((_, columns)) = self.heading else {
+            return;
+        };
+        let Ok(event_id) = row.get(columns.id).parse::<u32>() else {
+            return self.trouble(
+                DiagnosticCode::Syntax,
+                line,
+                "expected a number in the column of the event id, found something else",
+            );
+        };
+        let time = match columns.time {
+            Some(_) => local_time(row.get(columns.time)),
+            None => {
+                let date = row.get(columns.date);
+                local_time(&format!("{date} {}", row.get(columns.clock)))
+            }
+        };
+        let time = match time {
+            Some(LocalTime::Utc(moment)) => {
+                self.summary.basis = TimeBasis::Utc;
+                Some(moment)
+            }
+            Some(LocalTime::Local(civil)) => self.moment(civil, line),
+            None => {
+                return self.trouble(
+                    DiagnosticCode::Time,
+                    line,
+                    "expected a local time, found one that can be read two ways or none",
+                );
+            }
+        };
+        let Some(time) = time else {
+            return self.trouble(
+                DiagnosticCode::Time,
+                line,
+                "local time that the zone's clock skipped",
+            );
+        };
+        let description = [RawField {
+            name: "description",
+            value: row.get(columns.message),
+        }];
+        self.summary.records += 1;
+        let user = row.get(columns.user);
+        self.sink.event(&RawEvent {
+            provider: row.get(columns.provider),
+            event_id,
+            version: row.get(columns.version).parse().unwrap_or(0),
+            level: level_of(row.get(columns.level)),
+            channel: row.get(columns.channel),
+            computer: row.get(columns.computer),
+            time: Some(time),
+            record_id: row.get(columns.record).parse().ok(),
+            user_sid: if user.starts_with("S-1-") { user } else { "" },
+            activity_id: "",
+            payload: Payload::None,
+            fields: &description,
+        });
+    }
+
+    fn moment(&mut self, civil: Civil, line: u64) -> Option<Moment> {
+        let Some(zone) = &self.options.zone else {
+            if self.summary.basis == TimeBasis::None {
+                self.summary.basis = TimeBasis::Assumed;
+                self.sink.trouble(
+                    DiagnosticCode::TimeBasis,
+                    Locator::Line(line),
+                    false,
+                    "the table's times are local and it does not say where: taken as UTC; name the zone to correct that"
+                        .to_owned(),
+                );
+            }
+            return civil.as_utc();
+        };
+        let moment = match civil_to_utc(civil.to_jiff()?, zone) {
+            CivilInstant::One(moment) => moment,
+            CivilInstant::Ambiguous { earlier, .. } => {
+                self.sink.trouble(
+                    DiagnosticCode::Time,
+                    Locator::Line(line),
+                    false,
+                    "local time that the clock showed twice: taken as the first".to_owned(),
+                );
+                earlier
+            }
+            CivilInstant::Skipped => return None,
+        };
+        if self.summary.basis == TimeBasis::None {
+            let shown = civil.as_utc()?;
+            self.summary.basis = TimeBasis::Local {
+                offset_minutes: (shown.seconds_since(moment) / 60.0).round() as i32,
+            };
+        }
+        Some(moment)
+    }
+
+    fn trouble(&mut self, code: DiagnosticCode, line: u64, message: &str) {
+        self.summary.lost += 1;
+        self.sink
+            .trouble(code, Locator::Line(line), true, message.to_owned());
+    }
+}
+
+/// The level by its number or its name, English or Japanese; 0 for another name.
+fn level_of(text: &str) -> u8 {
+    if let Ok(number) = text.parse() {
+        return number;
+    }
+    match text.to_lowercase().as_str() {
+        "critical" | "重大" => 1,
+        "error" | "エラー" | "failureaudit" => 2,
+        "warning" | "警告" => 3,
+        "information" | "情報" | "successaudit" => 4,
+        "verbose" | "詳細" => 5,
+        _ => 0,
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum LocalTime {
+    Utc(Moment),
+    Local(Civil),
+}
+
+/// A time in one of the formats of exports: ISO, `2024/05/14 10:05:00`,
+/// `1/24/2018 11:33`, `24.01.2018 11:33:00`, with AM and PM or 24 hours. `None` when
+/// day and month cannot be told apart.
+fn local_time(text: &str) -> Option<LocalTime> {
+    let text = text.trim();
+    if text.ends_with('Z') {
+        return stamp::system_time(text).map(LocalTime::Utc);
+    }
+    let mut numbers: Vec<(u32, usize)> = Vec::new();
+    let mut fraction = "";
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_digit()) {
+        let is_fraction = numbers.len() == 6 && rest[..start] == *".";
+        rest = &rest[start..];
+        let length = rest.bytes().take_while(u8::is_ascii_digit).count();
+        if is_fraction {
+            fraction = &rest[..length];
+        } else {
+            numbers.push((stamp::digits(rest[..length].as_bytes())?, length));
+        }
+        rest = &rest[length..];
+    }
+    let (parts, second) = match numbers.as_slice() {
+        [parts @ .., second] if numbers.len() == 6 => (parts, second.0),
+        parts => (parts, 0),
+    };
+    let &[a, b, c, hour, minute] = <&[_; 5]>::try_from(parts).ok()?;
+    let small = |n: u32| u8::try_from(n).ok();
+    let (year, month, day) = if a.1 == 4 {
+        (a.0, small(b.0)?, small(c.0)?)
+    } else if c.1 == 4 {
+        let (first, second) = (i8::try_from(a.0).ok()?, i8::try_from(b.0).ok()?);
+        let (month, day) = if text.contains('.') && !text.contains('/') {
+            // Dots stand in formats that begin with the day.
+            (second, first)
+        } else {
+            month_and_day(first, second)?
+        };
+        (c.0, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
+    } else {
+        return None;
+    };
+    let upper = text.to_uppercase();
+    let half = if upper.contains("PM") || upper.contains("午後") {
+        Some(12)
+    } else if upper.contains("AM") || upper.contains("午前") {
+        Some(0)
+    } else {
+        None
+    };
+    let hour = match half {
+        Some(base) if (1..=12).contains(&hour.0) => hour.0 % 12 + base,
+        Some(_) => return None,
+        None => hour.0,
+    };
+    let ticks = if fraction.is_empty() {
+        0
+    } else {
+        stamp::fraction(fraction.as_bytes())?
+    };
+    Civil::new(
+        (u16::try_from(year).ok()?, month, day),
+        (small(hour)?, small(minute.0)?, small(second)?),
+        ticks,
+    )
+    .map(LocalTime::Local)
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::PathBuf;
 
     use proptest::prelude::*;
 
+    use super::super::raw::RawLine;
     use super::*;
-    use crate::model::time::Moment;
+    use crate::model::inventory::VmSnapshot;
 
     /// A record with everything owned, to compare after the buffers were reused.
     #[derive(Debug, Default, PartialEq)]
@@ -1023,6 +1702,186 @@ mod tests {
         assert!(parse(&with_payload(&"<a>".repeat(100))).is_err());
     }
 
+    #[derive(Debug, Default, PartialEq)]
+    struct Sink {
+        seen: Vec<Seen>,
+        troubles: Vec<(DiagnosticCode, Locator, bool)>,
+    }
+
+    impl RecordSink for Sink {
+        fn event(&mut self, event: &RawEvent<'_>) {
+            self.seen.push(Seen::of(event));
+        }
+        fn line(&mut self, _: &RawLine<'_>) {
+            panic!("events have no lines");
+        }
+        fn snapshot(&mut self, _: VmSnapshot) {
+            panic!("events have no snapshots");
+        }
+        fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, _: String) {
+            self.troubles.push((code, at, lost));
+        }
+    }
+
+    fn xml_file(bytes: &[u8]) -> (Sink, RenderedSummary) {
+        let mut sink = Sink::default();
+        let summary = read_xml(&mut &bytes[..], &mut sink).unwrap();
+        assert_eq!(summary.records, sink.seen.len() as u64);
+        assert_eq!(
+            summary.lost,
+            sink.troubles.iter().filter(|t| t.2).count() as u64
+        );
+        (sink, summary)
+    }
+
+    fn timed(id: u32, payload: &str) -> String {
+        format!(
+            "<Event xmlns='u'><System><EventID>{id}</EventID>\
+             <TimeCreated SystemTime='2024-05-14T10:05:00Z'/></System>{payload}</Event>"
+        )
+    }
+
+    fn ids(sink: &Sink) -> Vec<u32> {
+        sink.seen.iter().map(|s| s.id).collect()
+    }
+
+    #[test]
+    fn events_are_found_in_a_root_bare_and_between_text_in_any_encoding() {
+        let (a, b) = (
+            timed(1, ""),
+            timed(2, "<EventData><Data>件</Data></EventData>"),
+        );
+        for text in [
+            format!("<?xml version='1.0'?>\n<Events>{a}\n{b}</Events>"),
+            format!("{a}{b}"),
+            format!("Log Name: System\nEvent Xml:\n{a}\nLog Name: x <y>\n{b}\n"),
+            format!(
+                "{}{b}",
+                a.replace(
+                    "</Event>",
+                    "<UserData><Event><Event/></Event></UserData></Event>"
+                )
+            ),
+        ] {
+            let (sink, summary) = xml_file(text.as_bytes());
+            assert_eq!(ids(&sink), [1, 2], "{text}");
+            assert_eq!((summary.lost, summary.basis), (0, TimeBasis::Utc));
+            let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+            assert_eq!(ids(&xml_file(&wide).0), [1, 2], "{text}");
+        }
+    }
+
+    #[test]
+    fn a_broken_event_does_not_take_others_with_it() {
+        let cut = "<Event><System><EventID>9</EventID></System><EventData><Data>x</Data>";
+        let text = format!(
+            "{}{cut}{}<Event>{}{}",
+            timed(1, ""),
+            timed(2, ""),
+            timed(3, ""),
+            timed(4, "<EventData/>").replace("</Event>", "")
+        );
+        let (sink, _) = xml_file(text.as_bytes());
+        assert_eq!(ids(&sink), [1, 2, 3, 4]);
+        assert_eq!(
+            sink.troubles,
+            [(DiagnosticCode::Syntax, Locator::Entry(2), true)]
+        );
+        let (sink, _) = xml_file(timed(1, "").replace("2024-05", "2024-55").as_bytes());
+        assert_eq!(
+            sink.troubles,
+            [(DiagnosticCode::Time, Locator::Entry(1), true)]
+        );
+        let (sink, _) = xml_file(timed(1, "<EventData><Data>").as_bytes());
+        assert_eq!(sink.troubles.len(), 1);
+    }
+
+    fn csv(text: &str, zone: Option<&str>) -> (Sink, RenderedSummary) {
+        let mut sink = Sink::default();
+        let zone = zone.map(|z| TimeZone::get(z).unwrap());
+        let summary = read_csv(&mut text.as_bytes(), &CsvOptions { zone }, &mut sink).unwrap();
+        assert_eq!(summary.records, sink.seen.len() as u64);
+        assert_eq!(
+            summary.lost,
+            sink.troubles.iter().filter(|t| t.2).count() as u64
+        );
+        (sink, summary)
+    }
+
+    #[test]
+    fn tables_of_every_exporter_are_read_by_their_column_names() {
+        for (text, channel, record) in [
+            (
+                "#TYPE System.Diagnostics.EventLogEntry,,\nEventID,MachineName,Index,EntryType,Message,Source,TimeGenerated\n\
+                 1205,hv01,70915,Error,\"two\r\nlines, \"\"quoted\"\"\",FC,1/24/2018 23:57\n",
+                "",
+                Some(70915),
+            ),
+            (
+                "\"Message\";\"Id\";\"Version\";\"ProviderName\";\"LogName\";\"RecordId\";\"MachineName\";\"TimeCreated\";\"LevelDisplayName\"\n\
+                 \"two\nlines, \"\"quoted\"\"\";\"1205\";\"0\";\"FC\";\"System\";\"7\";\"hv01\";\"2018/01/24 23:57:00\";\"エラー\"\n",
+                "System",
+                Some(7),
+            ),
+            (
+                "Date,Time,Type/Level,Computer Name,Event Code,Source,Description\n\
+                 24.01.2018,11:57:00 PM,Error,hv01,1205,FC,\"two\nlines, \"\"quoted\"\"\"\n",
+                "",
+                None,
+            ),
+        ] {
+            assert!(is_event_csv(text), "{text}");
+            let (sink, summary) = csv(text, Some("Asia/Tokyo"));
+            let expected = Seen {
+                provider: "FC".into(),
+                id: 1205,
+                level: 2,
+                channel: channel.into(),
+                computer: "hv01".into(),
+                time: Moment::parse("2018-01-24T23:57:00+09:00"),
+                record,
+                fields: pairs(&[("description", "two\nlines, \"quoted\"")]),
+                ..Seen::default()
+            };
+            assert_eq!(sink.seen, [expected], "{text}");
+            assert_eq!(
+                summary.basis,
+                TimeBasis::Local {
+                    offset_minutes: 540
+                }
+            );
+            let (sink, summary) = csv(text, None);
+            assert_eq!(summary.basis, TimeBasis::Assumed);
+            assert_eq!(sink.troubles.len(), 1);
+        }
+    }
+
+    #[test]
+    fn a_time_that_can_be_read_two_ways_is_lost_and_says_so() {
+        let head = "EventID,TimeGenerated\n";
+        let (sink, summary) = csv(
+            &format!(
+                "{head}1,12/9/2017 23:57\n2,x\nthree,1/24/2018 1:00\n4,1/24/2018 1:00 PM\n5,\"open"
+            ),
+            None,
+        );
+        assert_eq!(ids(&sink), [4]);
+        assert_eq!(sink.seen[0].time, Moment::parse("2018-01-24T13:00:00Z"));
+        assert_eq!(summary.lost, 4);
+        let lines: Vec<Locator> = sink.troubles.iter().filter(|t| t.2).map(|t| t.1).collect();
+        assert_eq!(lines, [2, 3, 4, 6].map(Locator::Line));
+        // The same day and month, or an ISO date, leave no doubt.
+        assert_eq!(
+            csv(
+                &format!("{head}1,5/5/2018 1:00\n2,2018-02-03T04:05:06.5Z\n"),
+                None
+            )
+            .1
+            .lost,
+            0
+        );
+    }
+
     fn reference_dir() -> Option<PathBuf> {
         let real = std::env::var_os("VMTRAIL_REAL").map_or_else(
             || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/real"),
@@ -1145,6 +2004,26 @@ mod tests {
             // Buffers left by one record, even a broken one, never reach the next.
             let _ = reader.parse(b"<Event><System><EventID>1</EventID></System><UserData><a><b>", Seen::of);
             prop_assert_eq!(reader.parse(&bytes, Seen::of), first);
+        }
+
+        #[test]
+        fn files_of_events_never_panic_whatever_the_pieces(
+            parts in prop::collection::vec(prop_oneof![
+                Just(timed(1, "<EventData><Data>x</Data></EventData>")),
+                Just("<Event>".to_owned()), Just("</Event>".to_owned()), Just("<System>".to_owned()),
+                Just("<UserData>".to_owned()), Just("<![CDATA[".to_owned()), Just("<!--".to_owned()),
+                Just("EventID,TimeGenerated\n1,1/24/2018 1:00\n".to_owned()),
+                "[<>/\",;0-9\n]{0,12}",
+            ], 0..12),
+            sizes in prop::collection::vec(1usize..50, 1..6),
+        ) {
+            use super::super::text::tests::Pieces;
+            let bytes = parts.concat().into_bytes();
+            let whole = xml_file(&bytes);
+            let mut pieced = Sink::default();
+            let summary = read_xml(&mut Pieces { bytes: &bytes, sizes: &sizes, turn: 0 }, &mut pieced).unwrap();
+            prop_assert_eq!((pieced, summary), whole);
+            let _ = csv(std::str::from_utf8(&bytes).unwrap(), None);
         }
 
         #[test]
