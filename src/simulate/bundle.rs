@@ -15,6 +15,7 @@ use crate::model::time::Moment;
 
 use super::SimulateError;
 use super::cluster_log;
+use super::evtx_writer::{EvtxOptions, write_evtx};
 use super::inventory;
 use super::record::SimRecord;
 use super::scenario::{Collector, Loss, Scenario, Windows};
@@ -176,9 +177,8 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
             if records.is_empty() {
                 continue;
             }
-            if let Some(bytes) = event_log(&records, plan)? {
-                files.push((names.event_log(&state.name, &channel), bytes, plan.end));
-            }
+            let bytes = event_log(&records, plan)?;
+            files.push((names.event_log(&state.name, &channel), bytes, plan.end));
         }
         let lost = losses(plan, node, CLUSTER_LOG, &mut used);
         let lines: Vec<_> = world
@@ -334,9 +334,13 @@ fn channels(
     logs
 }
 
-/// Binary form of one log; `None` while there is no writer for it.
-fn event_log(_records: &[SimRecord], _plan: &Scenario) -> Result<Option<Vec<u8>>, SimulateError> {
-    Ok(None)
+/// Binary form of one log. A folder copied from a running node has logs that were
+/// never closed.
+fn event_log(records: &[SimRecord], plan: &Scenario) -> Result<Vec<u8>, SimulateError> {
+    let options = EvtxOptions {
+        dirty: plan.collector == Collector::Folder,
+    };
+    write_evtx(records, &options).map_err(|e| SimulateError::internal(plan, e))
 }
 
 /// Names of files, as each collector makes them.

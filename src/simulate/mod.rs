@@ -10,6 +10,7 @@
 
 mod bundle;
 mod cluster_log;
+pub mod evtx_writer;
 mod inventory;
 mod noise;
 mod random;
