@@ -490,9 +490,17 @@ pub fn load_scenario(text: &str, name: &str) -> Result<Scenario, ScenarioError> 
             line: at.line(),
             column: at.column(),
         }),
-        message: e.without_snippet().to_string(),
+        message: without_place(&e.without_snippet().to_string()),
     })?;
     Checker { name }.scenario(text)
+}
+
+/// The parser's message says the place again at its end.
+fn without_place(message: &str) -> String {
+    match message.rsplit_once(" at line ") {
+        Some((head, tail)) if !tail.contains('\n') => head.to_owned(),
+        _ => message.to_owned(),
+    }
 }
 
 /// Turns the text into a scenario, and every mistake into an error with its place.
