@@ -108,7 +108,7 @@ impl EvtxWriteError {
 ///
 /// [`EvtxWriteError`] names the first record that the format cannot hold: one
 /// larger than a chunk, ids that do not rise, a text that is no GUID, SID or
-/// XML name, or that holds a NUL.
+/// XML name, or that holds a NUL; an empty provider, event source or `Data` name.
 pub fn write_evtx(records: &[SimRecord], options: &EvtxOptions) -> Result<Vec<u8>, EvtxWriteError> {
     let mut file = vec![0; usize::from(HEADER_BLOCK_SIZE)];
     let mut chunks: u16 = 0;

@@ -9,8 +9,11 @@ use super::value::{Unwritable, crc32, hash, utf16};
 
 const CHUNK_SIZE: usize = 0x1_0000;
 const HEADER_SIZE: usize = 0x200;
+/// Bytes at the end of a chunk that stay blank: the header of a record, since
+/// python-evtx looks for one more record behind the last.
+const BLANK_SIZE: usize = 24;
 /// Bytes of a chunk that records can take.
-pub(super) const CHUNK_ROOM: usize = CHUNK_SIZE - HEADER_SIZE;
+pub(super) const CHUNK_ROOM: usize = CHUNK_SIZE - HEADER_SIZE - BLANK_SIZE;
 const NAME_BUCKETS: usize = 64;
 const TEMPLATE_BUCKETS: usize = 32;
 
@@ -72,7 +75,7 @@ impl ChunkWriter {
         let start = self.data.len();
         let heads = self.heads;
         let written = self.write_record(record).and_then(|()| {
-            if self.data.len() > CHUNK_SIZE {
+            if self.data.len() > HEADER_SIZE + CHUNK_ROOM {
                 let size = self.data.len() - start;
                 Err(Unwritable::TooLarge { size })
             } else {

@@ -44,20 +44,28 @@ pub(super) struct Layout {
 
 /// Lays out a record.
 pub(super) fn of(record: &SimRecord) -> Result<Layout, Unwritable> {
+    not_empty("Provider/@Name", &record.provider)?;
+    if let Some(source) = &record.event_source {
+        not_empty("Provider/@EventSourceName", source)?;
+    }
     let mut values = system_values(record)?;
     let mut event = Element::new("Event")
         .attribute("xmlns", text(EVENT_NAMESPACE))
         .child(Content::Element(system(record)));
 
     if record.provider_guid.is_some() {
-        values.push(match payload(&record.payload, 0)? {
+        let payload = payload(&record.payload, 0)?;
+        // A template that names an absent payload is more than libevtx reads.
+        if payload.is_some() {
+            event = event.child(value(slot::PAYLOAD, kind::BINXML));
+        }
+        values.push(match payload {
             None => Encoded::null().into(),
             Some((template, values)) => Value::Nested(Fragment { template, values }),
         });
         values.push(optional(record.event_source.as_deref(), |source| {
             Encoded::text("Provider/@EventSourceName", source)
         })?);
-        event = event.child(value(slot::PAYLOAD, kind::BINXML));
     } else if let Some((element, more)) = payload(&record.payload, values.len())? {
         event = event.child(Content::Element(element));
         values.extend(more);
@@ -205,6 +213,7 @@ fn payload(payload: &SimPayload, base: usize) -> Result<Option<(Element, Vec<Val
             for (name, value) in fields {
                 let mut field = Element::new("Data");
                 if let Some(name) = name {
+                    not_empty("Data/@Name", name)?;
                     field = field.attribute("Name", text(name));
                 }
                 let label = name.as_deref().unwrap_or("Data");
@@ -229,6 +238,19 @@ fn payload(payload: &SimPayload, base: usize) -> Result<Option<(Element, Vec<Val
         }
     };
     Ok(Some((element, values)))
+}
+
+/// Refuses an empty attribute: no real record has one, and libevtx gives up a
+/// record that does.
+fn not_empty(field: &str, text: &str) -> Result<(), Unwritable> {
+    if !text.is_empty() {
+        return Ok(());
+    }
+    Err(Unwritable::Text {
+        field: field.to_owned(),
+        expected: "a name",
+        found: String::new(),
+    })
 }
 
 /// Refuses what is no name of an XML element.
