@@ -180,6 +180,12 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
             let bytes = event_log(&records, plan)?;
             files.push((names.event_log(&state.name, &channel), bytes, plan.end));
         }
+        if plan.collector == Collector::Folder {
+            for channel in EMPTY_LOGS {
+                let path = names.event_log(&state.name, channel);
+                files.push((path, event_log(&[], plan)?, plan.booted));
+            }
+        }
         let lost = losses(plan, node, CLUSTER_LOG, &mut used);
         let lines: Vec<_> = world
             .lines
@@ -256,6 +262,13 @@ fn exports(plan: &Scenario, state: &State) -> Files {
     files
 }
 
+/// A log that nothing was written to is a file all the same, and a folder copied
+/// by hand has it. The collectors leave such logs out.
+const EMPTY_LOGS: &[&str] = &[
+    "Microsoft-Windows-FailoverClustering-Manager/Admin",
+    "Microsoft-Windows-Hyper-V-Config-Admin",
+];
+
 const CLUSTER_LOG: &str = "cluster.log";
 
 impl Loss {
@@ -309,7 +322,7 @@ fn channels(
                 SimRecord {
                     provider: form.provider.to_owned(),
                     provider_guid: form.guid.map(str::to_owned),
-                    event_source: form.event_source.then(|| form.provider.to_owned()),
+                    event_source: form.event_source.map(str::to_owned),
                     event_id: form.id,
                     qualifiers: form.qualifiers,
                     version: form.version,

@@ -315,7 +315,7 @@ struct ScenarioText {
     cluster: Spanned<String>,
     windows: Windows,
     collector: Collector,
-    domain: String,
+    domain: Spanned<String>,
     time_zone: Spanned<String>,
     booted: Option<Spanned<String>>,
     start: Spanned<String>,
@@ -337,8 +337,7 @@ struct ScenarioText {
 struct NodeText {
     name: Spanned<String>,
     address: Spanned<String>,
-    #[serde(default)]
-    clock_offset: f64,
+    clock_offset: Option<Spanned<f64>>,
     id: Option<u32>,
 }
 
@@ -347,20 +346,14 @@ struct NodeText {
 struct VmText {
     name: Spanned<String>,
     node: Spanned<String>,
-    #[serde(default = "four")]
-    memory_gb: f64,
-    #[serde(default)]
-    vlan: u32,
+    memory_gb: Option<Spanned<f64>>,
+    vlan: Option<Spanned<u32>>,
     #[serde(default = "external")]
     switch: String,
-    mac: Option<String>,
+    mac: Option<Spanned<String>>,
     id: Option<Spanned<String>>,
     #[serde(default = "yes")]
     running: bool,
-}
-
-fn four() -> f64 {
-    4.0
 }
 
 fn yes() -> bool {
@@ -424,7 +417,7 @@ struct SnapshotText {}
 struct LiveMigrateText {
     vm: Spanned<String>,
     to: Spanned<String>,
-    blackout: Option<f64>,
+    blackout: Option<Spanned<f64>>,
     #[serde(default)]
     outcome: Outcome,
 }
@@ -463,7 +456,7 @@ struct CrashText {
 #[serde(deny_unknown_fields)]
 struct ChangeVlanText {
     vm: Spanned<String>,
-    to: u32,
+    to: Spanned<u32>,
     with: EditTool,
 }
 
@@ -473,6 +466,9 @@ struct LinkText {
     node: Spanned<String>,
     nic: String,
 }
+
+/// The longest time from the first start of the cluster to the collection.
+const MAX_STORY_S: f64 = 31.0 * 86_400.0;
 
 /// Reads a scenario.
 ///
@@ -542,6 +538,21 @@ impl Checker<'_> {
             Some(at) => self.time(at, &zone, Some(start))?,
             None => start.plus_seconds(-7200.0),
         };
+        if !text.domain.value.split('.').all(is_file_name) {
+            return Err(self.error(
+                Place::of(&text.domain),
+                format!(
+                    "expected a domain such as corp.example, found {:?}",
+                    text.domain.value
+                ),
+            ));
+        }
+        if end <= start || end.seconds_since(booted) > MAX_STORY_S {
+            return Err(self.error(
+                Place::of(&text.end),
+                format!("expected an end after {start}, and at most 31 days after {booted}"),
+            ));
+        }
         if booted > start {
             return Err(self.error(
                 text.booted.as_ref().map_or(Place::default(), Place::of),
@@ -590,7 +601,7 @@ impl Checker<'_> {
             cluster: text.cluster.value,
             windows: text.windows,
             collector: text.collector,
-            domain: text.domain,
+            domain: text.domain.value,
             zone,
             booted,
             end,
@@ -625,6 +636,13 @@ impl Checker<'_> {
                     ),
                 ));
             }
+            let id = node.id.unwrap_or(at as u32 + 1);
+            if nodes.iter().any(|n: &NodePlan| n.id == id) {
+                return Err(self.error(
+                    Place::of(&node.name),
+                    format!("expected an id that no other node has, found {id}"),
+                ));
+            }
             let address = node.address.value.parse().map_err(|_| {
                 self.error(
                     Place::of(&node.address),
@@ -634,8 +652,8 @@ impl Checker<'_> {
             nodes.push(NodePlan {
                 name: name.clone(),
                 address,
-                offset_s: node.clock_offset,
-                id: node.id.unwrap_or(at as u32 + 1),
+                offset_s: self.number_or(node.clock_offset.as_ref(), -3600.0, 3600.0, 0.0)?,
+                id,
             });
         }
         Ok(nodes)
@@ -673,22 +691,73 @@ impl Checker<'_> {
                 })?,
             };
             // 00155D is the prefix of Hyper-V's own MAC addresses.
-            let mac = vm
-                .mac
-                .clone()
-                .unwrap_or_else(|| format!("00155D{:06X}", random.below(1 << 24)));
+            let mac = match &vm.mac {
+                Some(mac) => self.mac(mac)?,
+                None => format!("00155D{:06X}", random.below(1 << 24)),
+            };
             vms.push(VmPlan {
                 name: name.clone(),
                 id,
                 node: find_node(self, nodes, &vm.node)?,
-                memory_gb: vm.memory_gb,
-                vlan: vm.vlan,
+                memory_gb: self.number_or(vm.memory_gb.as_ref(), 0.25, 24_576.0, 4.0)?,
+                vlan: vm.vlan.as_ref().map_or(Ok(0), |v| self.vlan(v))?,
                 switch: vm.switch.clone(),
-                mac: mac.replace(['-', ':'], "").to_uppercase(),
+                mac,
                 running: vm.running,
             });
         }
         Ok(vms)
+    }
+
+    /// A number within limits that keep every time a scenario can reach in range.
+    fn number(&self, text: &Spanned<f64>, low: f64, high: f64) -> Result<f64, ScenarioError> {
+        if (low..=high).contains(&text.value) {
+            return Ok(text.value);
+        }
+        Err(self.error(
+            Place::of(text),
+            format!(
+                "expected a number from {low} to {high}, found {}",
+                text.value
+            ),
+        ))
+    }
+
+    fn number_or(
+        &self,
+        text: Option<&Spanned<f64>>,
+        low: f64,
+        high: f64,
+        default: f64,
+    ) -> Result<f64, ScenarioError> {
+        text.map_or(Ok(default), |t| self.number(t, low, high))
+    }
+
+    fn vlan(&self, text: &Spanned<u32>) -> Result<u32, ScenarioError> {
+        if text.value <= 4094 {
+            return Ok(text.value);
+        }
+        Err(self.error(
+            Place::of(text),
+            format!(
+                "expected a VLAN from 0 (untagged) to 4094, found {}",
+                text.value
+            ),
+        ))
+    }
+
+    fn mac(&self, text: &Spanned<String>) -> Result<String, ScenarioError> {
+        let mac = text.value.replace(['-', ':'], "").to_uppercase();
+        if mac.len() == 12 && mac.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Ok(mac);
+        }
+        Err(self.error(
+            Place::of(text),
+            format!(
+                "expected a MAC address of 12 hex digits, found {:?}",
+                text.value
+            ),
+        ))
     }
 
     fn optional_time(
@@ -859,7 +928,11 @@ impl Names<'_> {
             found.push(Action::LiveMigrate {
                 vm: self.vm(&m.vm)?,
                 to: self.node(&m.to)?,
-                blackout_s: m.blackout,
+                blackout_s: m
+                    .blackout
+                    .as_ref()
+                    .map(|b| self.checker.number(b, 0.0, 600.0))
+                    .transpose()?,
                 outcome: m.outcome,
             });
         }
@@ -897,15 +970,9 @@ impl Names<'_> {
             });
         }
         if let Some(c) = &text.change_vlan {
-            if c.to > 4094 {
-                return Err(self.checker.error(
-                    Place::of(&c.vm),
-                    format!("expected a VLAN from 0 (untagged) to 4094, found {}", c.to),
-                ));
-            }
             found.push(Action::ChangeVlan {
                 vm: self.vm(&c.vm)?,
-                to: c.to,
+                to: self.checker.vlan(&c.to)?,
                 with: c.with,
             });
         }

@@ -17,11 +17,6 @@ const VML_NAMESPACE: &str = "http://www.microsoft.com/Windows/Virtualization/Eve
 pub(super) const SYSTEM: &str = "System";
 pub(super) const CLUSTER_OPERATIONAL: &str = "Microsoft-Windows-FailoverClustering/Operational";
 const WORKER_ADMIN: &str = "Microsoft-Windows-Hyper-V-Worker-Admin";
-const VMMS_ADMIN: &str = "Microsoft-Windows-Hyper-V-VMMS-Admin";
-const HA_ADMIN: &str = "Microsoft-Windows-Hyper-V-High-Availability-Admin";
-const SYNTH_NIC_ADMIN: &str = "Microsoft-Windows-Hyper-V-SynthNic-Admin";
-/// The channel of the 2008 R2 network service was not seen; named like its siblings.
-const NETWORK_ADMIN: &str = "Microsoft-Windows-Hyper-V-Network-Admin";
 const PROFILE_OPERATIONAL: &str = "Microsoft-Windows-NetworkProfile/Operational";
 
 const CLASSIC: u64 = 0x0080_0000_0000_0000;
@@ -47,12 +42,50 @@ pub(super) enum Process {
     Worker(usize),
 }
 
+/// A Hyper-V service that writes records.
+struct Source {
+    provider: &'static str,
+    guid: &'static str,
+    channel: &'static str,
+    process: Process,
+}
+
+const VMMS: Source = Source {
+    provider: "Microsoft-Windows-Hyper-V-VMMS",
+    guid: "{6066f867-7ca1-4418-85fd-36e3f9c0600c}",
+    channel: "Microsoft-Windows-Hyper-V-VMMS-Admin",
+    process: Process::Vmms,
+};
+
+const HIGH_AVAILABILITY: Source = Source {
+    provider: "Microsoft-Windows-Hyper-V-High-Availability",
+    guid: "{64e92abc-910c-4770-bd9c-c3c54699b8f9}",
+    channel: "Microsoft-Windows-Hyper-V-High-Availability-Admin",
+    process: Process::ResourceHost,
+};
+
+const SYNTH_NIC: Source = Source {
+    provider: "Microsoft-Windows-Hyper-V-SynthNic",
+    guid: "{c29c4fb7-b60e-4fff-9af9-cf21f9b09a34}",
+    channel: "Microsoft-Windows-Hyper-V-SynthNic-Admin",
+    process: Process::Vmms,
+};
+
+/// The network service of 2008 R2. Its channel was not seen; named like its siblings.
+const NETWORK: Source = Source {
+    provider: "Microsoft-Windows-Hyper-V-Network",
+    guid: "{0a18ff18-5362-4739-9671-78023d747b70}",
+    channel: "Microsoft-Windows-Hyper-V-Network-Admin",
+    process: Process::Vmms,
+};
+
 /// A record without time, id and computer.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
     pub(super) provider: &'static str,
     pub(super) guid: Option<&'static str>,
-    pub(super) event_source: bool,
+    /// `Provider/@EventSourceName`.
+    pub(super) event_source: Option<&'static str>,
     pub(super) id: u16,
     pub(super) qualifiers: Option<u16>,
     pub(super) version: Option<u8>,
@@ -203,28 +236,20 @@ impl Shapes {
         }
     }
 
-    fn hyper_v(
-        &mut self,
-        provider: &'static str,
-        guid: &'static str,
-        channel: &'static str,
-        process: Process,
-        id: u16,
-        level: u8,
-        values: Values,
-    ) -> Form {
+    /// A record of a Hyper-V service in the form that nobody saw.
+    fn hyper_v(&mut self, source: &Source, id: u16, level: u8, values: Values) -> Form {
         Form {
-            provider,
-            guid: Some(guid),
-            event_source: false,
+            provider: source.provider,
+            guid: Some(source.guid),
+            event_source: None,
             id,
             qualifiers: None,
             version: Some(0),
             level,
             task: 0,
             keywords: ADMIN,
-            channel,
-            process,
+            channel: source.channel,
+            process: source.process,
             user: Some(LOCAL_SYSTEM.to_owned()),
             payload: self.unseen_vml(values),
         }
@@ -236,7 +261,7 @@ impl Shapes {
         Form {
             provider: "Microsoft-Windows-Hyper-V-Worker",
             guid: Some("{51ddfa29-d5c8-4803-be4b-2ecb715570fe}"),
-            event_source: false,
+            event_source: None,
             id,
             qualifiers: None,
             version: Some(0),
@@ -274,15 +299,8 @@ impl Shapes {
         let mut values = vm.both();
         values.push(("DeviceId", text(&nic.nic)));
         values.push(("DeviceName", text(NIC_NAME)));
-        let mut form = self.hyper_v(
-            "Microsoft-Windows-Hyper-V-SynthNic",
-            "{c29c4fb7-b60e-4fff-9af9-cf21f9b09a34}",
-            SYNTH_NIC_ADMIN,
-            Process::Worker(vm.index),
-            id,
-            4,
-            values,
-        );
+        let mut form = self.hyper_v(&SYNTH_NIC, id, 4, values);
+        form.process = Process::Worker(vm.index);
         form.user = Some(vm.id.to_worker_sid());
         form
     }
@@ -290,15 +308,7 @@ impl Shapes {
     // Management services
 
     fn vmms(&mut self, id: u16, level: u8, values: Values) -> Form {
-        self.hyper_v(
-            "Microsoft-Windows-Hyper-V-VMMS",
-            "{6066f867-7ca1-4418-85fd-36e3f9c0600c}",
-            VMMS_ADMIN,
-            Process::Vmms,
-            id,
-            level,
-            values,
-        )
+        self.hyper_v(&VMMS, id, level, values)
     }
 
     /// VMMS events without values: 14092 stops, 14094 started.
@@ -346,27 +356,11 @@ impl Shapes {
         }
         values.push(("SwitchFriendlyName", text(&nic.switch_name)));
         values.push(("PortFriendlyName", text(format!("Port of {}", vm.name))));
-        self.hyper_v(
-            "Microsoft-Windows-Hyper-V-Network",
-            "{0a18ff18-5362-4739-9671-78023d747b70}",
-            NETWORK_ADMIN,
-            Process::Vmms,
-            id,
-            4,
-            values,
-        )
+        self.hyper_v(&NETWORK, id, 4, values)
     }
 
     fn ha(&mut self, id: u16, level: u8, values: Values) -> Form {
-        self.hyper_v(
-            "Microsoft-Windows-Hyper-V-High-Availability",
-            "{64e92abc-910c-4770-bd9c-c3c54699b8f9}",
-            HA_ADMIN,
-            Process::ResourceHost,
-            id,
-            level,
-            values,
-        )
+        self.hyper_v(&HIGH_AVAILABILITY, id, level, values)
     }
 
     /// 22501 to 22504: VM id, resource.
@@ -420,7 +414,7 @@ impl Shapes {
         Form {
             provider: "Microsoft-Windows-FailoverClustering",
             guid: Some("{baf908ea-3421-4ca9-9b84-6689b8c6f85f}"),
-            event_source: false,
+            event_source: None,
             id,
             qualifiers: None,
             version: Some(0),
@@ -494,7 +488,7 @@ impl Shapes {
         Form {
             provider: "Microsoft-Windows-Hyper-V-VmSwitch",
             guid: Some("{67dc0d66-3695-47c0-9642-33f76f7bd7ad}"),
-            event_source: false,
+            event_source: None,
             id,
             qualifiers: None,
             version: Some(0),
@@ -581,7 +575,7 @@ fn kernel_form(
     Form {
         provider,
         guid: Some(guid),
-        event_source: false,
+        event_source: None,
         id,
         qualifiers: None,
         version: Some(0),
@@ -751,7 +745,7 @@ fn classic(
     Form {
         provider,
         guid: None,
-        event_source: false,
+        event_source: None,
         id,
         qualifiers: Some(qualifiers),
         version: None,
@@ -856,7 +850,7 @@ pub(super) fn bugcheck(code: u32, report: &str) -> Form {
     Form {
         provider: "Microsoft-Windows-WER-SystemErrorReporting",
         guid: Some("{abce23e7-de45-4366-8631-84fa6c525952}"),
-        event_source: true,
+        event_source: Some("BugCheck"),
         id: 1001,
         qualifiers: Some(16384),
         version: Some(0),
@@ -879,7 +873,7 @@ pub(super) fn restart_requested(computer: &str, reason: (&str, &str), user: &str
     Form {
         provider: "User32",
         guid: Some("{b0aa8734-56f7-41cc-b2f4-de228e98b946}"),
-        event_source: true,
+        event_source: Some("User32"),
         id: 1074,
         qualifiers: Some(32768),
         version: Some(0),
@@ -908,7 +902,7 @@ fn service_control(id: u16, values: Values) -> Form {
     Form {
         provider: "Service Control Manager",
         guid: Some("{555908d1-a6d7-4695-8e1e-26931d2012f4}"),
-        event_source: true,
+        event_source: Some("Service Control Manager"),
         id,
         qualifiers: Some(16384),
         version: Some(0),

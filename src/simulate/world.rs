@@ -227,7 +227,14 @@ impl<'a> World<'a> {
     }
 
     fn act(&mut self, step: &Step) -> Result<(), String> {
-        let at = step.at;
+        // Nobody clicks on the full second.
+        let at = match step.action {
+            Action::ChangeVlan { .. }
+            | Action::RefreshConfig(_)
+            | Action::NetworkOutage(_)
+            | Action::Snapshot => step.at,
+            _ => step.at.plus_seconds(self.random.between(0.05, 0.95)),
+        };
         match &step.action {
             Action::LiveMigrate {
                 vm,
@@ -1258,8 +1265,10 @@ impl<'a> World<'a> {
                 ("Result", "no problem found"),
             ],
         );
+        // What no file name can hold; it becomes a path in the bundle.
+        let safe = name.replace(|c: char| c.is_control() || r#"\/:*?"<>|"#.contains(c), "_");
         self.nodes[node].reports.push(Report {
-            name: format!("Update-ClusterVirtualMachineConfiguration '{name}' on {stamp}.htm"),
+            name: format!("Update-ClusterVirtualMachineConfiguration '{safe}' on {stamp}.htm"),
             at,
             html,
         });
