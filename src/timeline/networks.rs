@@ -1,13 +1,17 @@
 //! What changed in physical, cluster and virtual networks.
 //!
 //! Every start and every move of a VM connects and disconnects its NICs; those are
-//! part of the move, not changes of the network, and are left out.
+//! part of the move, not changes of the network, and are left out. So is what comes
+//! up when a host starts.
 
 use super::trail::{Migration, NetworkChange, VmIndex};
 use crate::model::event::Event;
+use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
 use crate::model::time::Moment;
 
+/// Whatever comes up this close to a start of the host belongs to it.
+const PART_OF_START_S: f64 = 300.0;
 /// NIC and port records this close to a move or start of the VM belong to it.
 const PART_OF_MOVE_S: f64 = 120.0;
 
@@ -43,6 +47,11 @@ pub(super) fn build(
         .then_some((event.time, (*vm)?))
     }));
     busy.sort_unstable();
+    let boots: Vec<(Option<NodeName>, Moment)> = events
+        .iter()
+        .filter(|e| matches!(e.kind, EventKind::OsStarted | EventKind::LogStarted))
+        .map(|e| (e.node.clone(), e.time))
+        .collect();
 
     events
         .iter()
@@ -51,6 +60,10 @@ pub(super) fn build(
             let vm = event_vm[at];
             let keep = match class(event.kind)? {
                 Class::Always => true,
+                Class::UnlessStarting => !boots.iter().any(|(node, time)| {
+                    *node == event.node
+                        && event.time.seconds_since(*time).abs() <= PART_OF_START_S
+                }),
                 Class::UnlessMoving => !near(&busy, event.time, vm),
             };
             keep.then(|| NetworkChange {
@@ -69,6 +82,7 @@ pub(super) fn build(
 
 enum Class {
     Always,
+    UnlessStarting,
     UnlessMoving,
 }
 
@@ -76,17 +90,17 @@ fn class(kind: EventKind) -> Option<Class> {
     use EventKind as K;
     match kind {
         K::LinkUp
-        | K::LinkDown
         | K::UplinkConnected
-        | K::UplinkDisconnected
         | K::TeamMemberConnected
-        | K::TeamMemberDisconnected
         | K::ProfileConnected
-        | K::ProfileDisconnected
         | K::InterfaceUp
+        | K::NetworkUp => Some(Class::UnlessStarting),
+        K::LinkDown
+        | K::UplinkDisconnected
+        | K::TeamMemberDisconnected
+        | K::ProfileDisconnected
         | K::InterfaceUnreachable
         | K::InterfaceFailed
-        | K::NetworkUp
         | K::NetworkPartitioned
         | K::NetworkDown
         | K::SwitchCreated

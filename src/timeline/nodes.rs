@@ -17,6 +17,8 @@ use crate::model::time::Moment;
 
 /// Two signs of one stop lie within this many seconds of each other.
 const SAME_STOP_S: f64 = 60.0;
+/// Missed heartbeats belong to a removal this many seconds later.
+const FIRST_SIGN_S: f64 = 30.0;
 /// A request for a restart belongs to a stop within this many seconds.
 const REQUEST_S: f64 = 600.0;
 
@@ -149,6 +151,9 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
             None => outages.push(begin(from, true, *at)),
         }
     }
+    for outage in outages.iter_mut().filter(|o| o.lost) {
+        outage.start_at_first_sign(events);
+    }
     outages.sort_by_key(|o| o.from);
 
     for outage in &mut outages {
@@ -172,6 +177,21 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
 }
 
 impl Outage {
+    /// The others miss a lost node's heartbeats before they remove it.
+    fn start_at_first_sign(&mut self, events: &[Event]) {
+        let first = events.iter().enumerate().find(|(_, event)| {
+            let before = self.from.seconds_since(event.time);
+            matches!(event.kind, EventKind::HeartbeatMissed | EventKind::RouteDown)
+                && (0.0..=FIRST_SIGN_S).contains(&before)
+                && event.node.as_ref() != Some(&self.node)
+                && event.subject.node.as_ref().is_none_or(|n| *n == self.node)
+        });
+        if let Some((at, event)) = first {
+            self.from = event.time;
+            self.evidence.push(at);
+        }
+    }
+
     /// Whether a sign at `t` belongs to this outage.
     fn holds(&self, t: Moment) -> bool {
         let inside = t >= self.from && self.to.is_none_or(|to| t <= to);

@@ -14,8 +14,7 @@ use crate::model::inventory::VmSnapshot;
 use crate::model::kind::EventKind;
 use crate::model::time::Moment;
 
-/// A VM seen on a node at a time. `since` is false when the record shows where it
-/// had been until then.
+/// A VM seen on a node at a time.
 struct Sighting {
     time: Moment,
     node: NodeName,
@@ -75,7 +74,10 @@ pub(super) fn place(
     let mut sightings: Vec<Vec<Sighting>> = vms.iter().map(|_| Vec::new()).collect();
     for (at, event) in events.iter().enumerate() {
         let Some(vm) = event_vm[at] else { continue };
-        if let Some(node) = had_been(event) {
+        // Only for a VM that nothing placed before: the message may be late.
+        if sightings[vm].is_empty()
+            && let Some(node) = had_been(event)
+        {
             sightings[vm].push(Sighting {
                 time: event.time.plus_ticks(-1),
                 node,
