@@ -2,13 +2,13 @@
 //!
 //! A file is a header block of 4096 bytes and chunks of 64 KiB. A chunk stands
 //! alone: its names, templates and offsets never point outside it. This file
-//! joins chunks into a file; [`chunk`] fills one, [`layout`] says which elements
-//! a record has, [`binxml`] encodes them and [`value`] the values in them. It
+//! joins chunks into a file; `chunk` fills one, `layout` says which elements
+//! a record has, `binxml` encodes them and `value` the values in them. It
 //! does not read EVTX, and knows no event by its meaning.
 //!
-//! Source of the format: the public documentation of libyal's libevtx,
-//! MS-EVEN6 for binary XML, and the bytes of real logs (templates, hash chains
-//! and substitution order are theirs).
+//! The format is described in the documentation of libyal's libevtx and, for
+//! binary XML, in MS-EVEN6. Templates, hash chains and the order of values are
+//! those in the bytes of real logs.
 
 mod binxml;
 mod chunk;

@@ -117,7 +117,8 @@ impl ChunkWriter {
     /// The finished chunk, 64 KiB.
     pub(super) fn seal(mut self) -> Vec<u8> {
         let free = self.data.len();
-        // An empty chunk says "none" in all but the first number.
+        // An empty chunk says "none" in all but the first number. This follows
+        // from the fields' meaning; no empty log was at hand to compare with.
         let (first_id, last_id) = self.ids.unwrap_or((u64::MAX, u64::MAX));
         let last_number = match self.records {
             0 => u64::MAX,

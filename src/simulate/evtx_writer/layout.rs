@@ -115,7 +115,7 @@ fn system_values(record: &SimRecord) -> Result<Vec<Value>, Unwritable> {
 /// The `System` element.
 fn system(record: &SimRecord) -> Element {
     let manifest = record.provider_guid.is_some();
-    // Classic records of older systems have neither of the four elements that
+    // Classic records of older systems have none of the four elements that
     // came with manifests. A value that such a record has all the same is kept.
     let plain = !manifest && record.version.is_none();
 
