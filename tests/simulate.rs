@@ -261,6 +261,161 @@ fn a_crash_is_seen_by_the_others_and_confessed_after_the_restart() {
     assert!(!truth.nodes[1].outages[0].planned);
 }
 
+/// The payload of every record with this id, as the reader that is not ours renders it.
+fn payloads(bundle: &Bundle, id: u64) -> Vec<serde_json::Value> {
+    let mut all = Vec::new();
+    for (path, bytes, _) in &bundle.files {
+        if !path.to_lowercase().ends_with(".evtx") {
+            continue;
+        }
+        let mut parser = EvtxParser::from_buffer(bytes.clone()).unwrap();
+        for record in parser.records_json_value() {
+            let event = record.unwrap().data["Event"].clone();
+            let event_id = &event["System"]["EventID"];
+            if event_id.as_u64().or_else(|| event_id["#text"].as_u64()) == Some(id) {
+                all.push(event);
+            }
+        }
+    }
+    all
+}
+
+#[test]
+fn unseen_events_take_every_plausible_shape_and_seen_ones_only_theirs() {
+    let form = |event: &serde_json::Value| -> &'static str {
+        let vml = &event["UserData"]["VmlEventLog"];
+        if vml.get("Parameter0").is_some() {
+            "parameter"
+        } else if vml.is_object() {
+            "named"
+        } else if event["EventData"]["Data"].is_object() {
+            "unnamed"
+        } else {
+            "none of them"
+        }
+    };
+    let moved = |shape: &str| {
+        let text = SMALL
+            .replace("shape: named", &format!("shape: {shape}"))
+            .replacen(
+                "change_vlan: { vm: v1, to: 20, with: hyper-v-manager }",
+                "live_migrate: { vm: v1, to: A2 }",
+                1,
+            );
+        run(&text, "small")
+    };
+    for shape in ["named", "unnamed", "parameter"] {
+        let bundle = moved(shape);
+        for id in [20413, 20418, 21128, 12582, 21120] {
+            let events = payloads(&bundle, id);
+            assert!(!events.is_empty(), "{id}");
+            for event in &events {
+                assert_eq!(form(event), shape, "{id}: {event}");
+            }
+        }
+        // These were seen, so they do not follow the choice.
+        for (id, seen) in [(18500, "named"), (20415, "parameter")] {
+            for event in &payloads(&bundle, id) {
+                assert_eq!(form(event), seen, "{id}: {event}");
+            }
+        }
+    }
+    let sample = sample("vlan-reverts-2008r2");
+    let all: BTreeSet<_> = [22501, 22502, 22503, 22504, 14004, 12582]
+        .iter()
+        .flat_map(|id| payloads(&sample, *id))
+        .map(|event| form(&event))
+        .collect();
+    assert_eq!(
+        all.into_iter().collect::<Vec<_>>(),
+        ["named", "parameter", "unnamed"]
+    );
+}
+
+#[test]
+fn a_wrong_clock_shifts_all_times_of_its_node_and_no_others() {
+    let times = |offset: &str, node: &str| -> Vec<String> {
+        let text = SMALL.replace(
+            "address: 10.0.0.2",
+            &format!("address: 10.0.0.2, clock_offset: {offset}"),
+        );
+        let bundle = run(&text, "small");
+        let (_, bytes, _) = bundle
+            .files
+            .iter()
+            .find(|(name, _, _)| *name == format!("Node_{node}/System.EVTX"))
+            .unwrap();
+        EvtxParser::from_buffer(bytes.clone())
+            .unwrap()
+            .records_json_value()
+            .map(|r| {
+                let system = r.unwrap().data["Event"]["System"].clone();
+                let time = &system["TimeCreated"]["#attributes"]["SystemTime"];
+                time.as_str().unwrap().to_owned()
+            })
+            .collect()
+    };
+    assert_eq!(times("0", "A1"), times("7", "A1"));
+    let (right, wrong) = (times("0", "A2"), times("7", "A2"));
+    assert_eq!(right.len(), wrong.len());
+    for (right, wrong) in right.iter().zip(&wrong) {
+        let parse = |t: &str| t.parse::<jiff::Timestamp>().unwrap();
+        let apart = parse(wrong).duration_since(parse(right));
+        assert_eq!(apart, jiff::SignedDuration::from_secs(7));
+    }
+}
+
+/// cluster.log is in local time where the collector asks for it, in UTC elsewhere.
+#[test]
+fn cluster_log_keeps_the_clock_of_its_collector() {
+    let log = |collector: &str, windows: &str| -> String {
+        let text = SMALL
+            .replace("collector: sddc", &format!("collector: {collector}"))
+            .replace("windows: 2016", &format!("windows: {windows}"))
+            .replace("time_zone: UTC", "time_zone: Asia/Tokyo");
+        let bundle = run(&text, "small");
+        let (_, bytes, _) = bundle
+            .files
+            .iter()
+            .find(|(name, _, _)| name.to_lowercase().ends_with("cluster.log"))
+            .unwrap();
+        match bytes.strip_prefix(&[0xFF, 0xFE]) {
+            Some(utf16) => encoding_rs::UTF_16LE.decode(utf16).0.into_owned(),
+            None => String::from_utf8(bytes.clone()).unwrap(),
+        }
+    };
+    let first = |text: &str| -> String {
+        let line = text.lines().find(|l| l.contains("LOG BEGIN")).unwrap();
+        line.split("::").nth(1).unwrap()[..16].to_owned()
+    };
+    let local = log("sddc", "2016");
+    assert!(local.contains("generated using local time"), "{local}");
+    assert!(local.contains("is -540 minutes"), "{local}");
+    assert_eq!(first(&local), "2020/01/15-07:00");
+    let utc = log("sdp", "2016");
+    assert!(!utc.contains("generated using local time"), "{utc}");
+    assert_eq!(first(&utc), "2020/01/14-22:00");
+    let old = log("sdp", "2008r2");
+    assert!(!old.contains("[==="), "2008 R2 has no sections: {old}");
+    assert_eq!(first(&old), "2020/01/14-22:00");
+}
+
+/// What judges a report has to be readable by whatever does it.
+#[test]
+fn the_truth_is_plain_json() {
+    let truth = serde_json::to_value(sample("planned-maintenance-2016").truth).unwrap();
+    let long = truth["migrations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|m| m["blackout_s"] == 23.4)
+        .unwrap();
+    assert_eq!(long["vm"], "db01");
+    assert_eq!(long["to_node"], "HV01");
+    assert_eq!(truth["nodes"][0]["outages"][0]["planned"], true);
+    assert_eq!(truth["nodes"][1]["outages"].as_array().unwrap().len(), 0);
+}
+
 /// A VM's name is free text, and names a report: it must not lead out of the bundle.
 #[test]
 fn no_name_leads_out_of_the_bundle() {

@@ -96,7 +96,7 @@ fn event(world: &mut World<'_>, plan: &Scenario, node: usize, at: Moment, random
             // The time service nudges the clock by some milliseconds.
             let new = world.clock(node, at);
             let old = new.plus_ticks(random.below(80_000) as i64 - 40_000);
-            let (pid, _) = world.process(node, Process::TimeService);
+            let (pid, _) = world.process(node, at, Process::TimeService);
             shapes::time_set(plan.windows, old, new, pid)
         }
     };
@@ -144,7 +144,7 @@ fn heartbeat_lines(
         if at >= to {
             break;
         }
-        let (process_id, thread_id) = world.process(node, Process::ResourceHost);
+        let (process_id, thread_id) = world.process(node, at, Process::ResourceHost);
         world.lines.push(Line {
             node,
             time: world.clock(node, at),

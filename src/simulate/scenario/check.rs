@@ -1,0 +1,541 @@
+//! From the scenario as written to the scenario as meant: names resolved, times in
+//! UTC, numbers within their limits, or an error with its place.
+
+use std::collections::BTreeSet;
+
+use jiff::civil;
+use jiff::tz::TimeZone;
+use serde_saphyr::Spanned;
+
+use crate::model::id::{NodeName, VmId, VmName};
+use crate::model::time::{CivilInstant, Moment, civil_to_utc};
+
+use super::super::random::Random;
+use super::written::{NodeText, ScenarioText, StepText, VmRef, VmText};
+use super::{Action, Loss, NodePlan, Place, Scenario, ScenarioError, Step, VmPlan};
+
+/// The longest time from the first start of the cluster to the collection.
+const MAX_STORY_S: f64 = 31.0 * 86_400.0;
+
+/// Turns the text into a scenario, and every mistake into an error with its place.
+pub(super) struct Checker<'a> {
+    pub(super) name: &'a str,
+}
+
+impl Checker<'_> {
+    fn error(&self, place: Place, message: String) -> ScenarioError {
+        ScenarioError {
+            name: self.name.to_owned(),
+            place,
+            message,
+        }
+    }
+
+    pub(super) fn scenario(&self, text: ScenarioText) -> Result<Scenario, ScenarioError> {
+        let zone = TimeZone::get(&text.time_zone.value).map_err(|_| {
+            self.error(
+                Place::of(&text.time_zone),
+                format!(
+                    "expected a time zone of the IANA database, such as Asia/Tokyo, found {:?}",
+                    text.time_zone.value
+                ),
+            )
+        })?;
+        if !is_file_name(&text.cluster.value) {
+            return Err(self.error(
+                Place::of(&text.cluster),
+                format!(
+                    "expected a cluster name of letters, digits and hyphens, found {:?}",
+                    text.cluster.value
+                ),
+            ));
+        }
+        let start = self.time(&text.start, &zone, None)?;
+        let end = self.time(&text.end, &zone, Some(start))?;
+        let booted = match &text.booted {
+            Some(at) => self.time(at, &zone, Some(start))?,
+            None => start.plus_seconds(-7200.0),
+        };
+        if !text.domain.value.split('.').all(is_file_name) {
+            return Err(self.error(
+                Place::of(&text.domain),
+                format!(
+                    "expected a domain such as corp.example, found {:?}",
+                    text.domain.value
+                ),
+            ));
+        }
+        if end <= start || end.seconds_since(booted) > MAX_STORY_S {
+            return Err(self.error(
+                Place::of(&text.end),
+                format!("expected an end after {start}, and at most 31 days after {booted}"),
+            ));
+        }
+        if booted > start {
+            return Err(self.error(
+                text.booted.as_ref().map_or(Place::default(), Place::of),
+                "the cluster has to be booted before the story starts".to_owned(),
+            ));
+        }
+        let nodes = self.nodes(&text.nodes)?;
+        let vms = self.vms(&text.vms, &nodes, text.seed)?;
+        let names = Names {
+            checker: self,
+            nodes: &nodes,
+            vms: &vms,
+        };
+        let mut lose = Vec::new();
+        for loss in &text.lose {
+            lose.push(Loss {
+                place: Place::of(loss),
+                node: names.node(&loss.value.node)?,
+                log: loss.value.log.clone(),
+                from: self.optional_time(loss.value.from.as_ref(), &zone, start)?,
+                to: self.optional_time(loss.value.to.as_ref(), &zone, start)?,
+            });
+        }
+        let mut events = Vec::new();
+        let mut last = start;
+        for step in &text.events {
+            let at = self.time(&step.value.at, &zone, Some(last))?;
+            if at < last || at >= end {
+                return Err(self.error(
+                    Place::of(&step.value.at),
+                    format!(
+                        "expected a time not before {last} (the event before it) and before {end} \
+                         (the end), found {at}"
+                    ),
+                ));
+            }
+            last = at;
+            events.push(Step {
+                place: Place::of(step),
+                at,
+                action: names.action(step)?,
+            });
+        }
+        Ok(Scenario {
+            name: self.name.to_owned(),
+            cluster: text.cluster.value,
+            windows: text.windows,
+            collector: text.collector,
+            domain: text.domain.value,
+            zone,
+            booted,
+            end,
+            seed: text.seed,
+            shape: text.shape,
+            noise: text.noise,
+            nodes,
+            vms,
+            networks: text.networks,
+            lose,
+            events,
+        })
+    }
+
+    fn nodes(&self, text: &Spanned<Vec<NodeText>>) -> Result<Vec<NodePlan>, ScenarioError> {
+        if text.value.len() < 2 {
+            return Err(self.error(
+                Place::of(text),
+                format!("expected at least 2 nodes, found {}", text.value.len()),
+            ));
+        }
+        let mut seen = BTreeSet::new();
+        let mut nodes = Vec::new();
+        for (at, node) in text.value.iter().enumerate() {
+            let name = &node.name.value;
+            if !is_file_name(name) || !seen.insert(name.to_lowercase()) {
+                return Err(self.error(
+                    Place::of(&node.name),
+                    format!(
+                        "expected a node name of letters, digits and hyphens that no other node \
+                         has, found {name:?}"
+                    ),
+                ));
+            }
+            let id = node.id.unwrap_or(at as u32 + 1);
+            if nodes.iter().any(|n: &NodePlan| n.id == id) {
+                return Err(self.error(
+                    Place::of(&node.name),
+                    format!("expected an id that no other node has, found {id}"),
+                ));
+            }
+            let address = node.address.value.parse().map_err(|_| {
+                self.error(
+                    Place::of(&node.address),
+                    format!("expected an IPv4 address, found {:?}", node.address.value),
+                )
+            })?;
+            nodes.push(NodePlan {
+                name: name.clone(),
+                address,
+                offset_s: self.number_or(node.clock_offset.as_ref(), -3600.0, 3600.0, 0.0)?,
+                id,
+            });
+        }
+        Ok(nodes)
+    }
+
+    fn vms(
+        &self,
+        text: &[VmText],
+        nodes: &[NodePlan],
+        seed: u64,
+    ) -> Result<Vec<VmPlan>, ScenarioError> {
+        let mut vms: Vec<VmPlan> = Vec::new();
+        for vm in text {
+            let name = &vm.name.value;
+            if VmName::new(name).is_none() || vms.iter().any(|v| v.name.eq_ignore_ascii_case(name))
+            {
+                return Err(self.error(
+                    Place::of(&vm.name),
+                    format!("expected a VM name that no other VM has, found {name:?}"),
+                ));
+            }
+            let mut random = Random::stream(seed, &format!("vm {name}"));
+            let id = match &vm.id {
+                Some(id) => VmId::parse(&id.value).ok_or_else(|| {
+                    self.error(
+                        Place::of(id),
+                        format!("expected a GUID, found {:?}", id.value),
+                    )
+                })?,
+                None => VmId::from_u128(random.guid()).ok_or_else(|| {
+                    self.error(
+                        Place::of(&vm.name),
+                        "the seed gives this VM a null GUID; choose another seed".to_owned(),
+                    )
+                })?,
+            };
+            // 00155D is the prefix of Hyper-V's own MAC addresses.
+            let mac = match &vm.mac {
+                Some(mac) => self.mac(mac)?,
+                None => format!("00155D{:06X}", random.below(1 << 24)),
+            };
+            vms.push(VmPlan {
+                name: name.clone(),
+                id,
+                node: find_node(self, nodes, &vm.node)?,
+                memory_gb: self.number_or(vm.memory_gb.as_ref(), 0.25, 24_576.0, 4.0)?,
+                vlan: vm.vlan.as_ref().map_or(Ok(0), |v| self.vlan(v))?,
+                switch: vm.switch.clone(),
+                mac,
+                running: vm.running,
+            });
+        }
+        Ok(vms)
+    }
+
+    /// A number within limits that keep every time a scenario can reach in range.
+    fn number(&self, text: &Spanned<f64>, low: f64, high: f64) -> Result<f64, ScenarioError> {
+        if (low..=high).contains(&text.value) {
+            return Ok(text.value);
+        }
+        Err(self.error(
+            Place::of(text),
+            format!(
+                "expected a number from {low} to {high}, found {}",
+                text.value
+            ),
+        ))
+    }
+
+    fn number_or(
+        &self,
+        text: Option<&Spanned<f64>>,
+        low: f64,
+        high: f64,
+        default: f64,
+    ) -> Result<f64, ScenarioError> {
+        text.map_or(Ok(default), |t| self.number(t, low, high))
+    }
+
+    fn vlan(&self, text: &Spanned<u32>) -> Result<u32, ScenarioError> {
+        if text.value <= 4094 {
+            return Ok(text.value);
+        }
+        Err(self.error(
+            Place::of(text),
+            format!(
+                "expected a VLAN from 0 (untagged) to 4094, found {}",
+                text.value
+            ),
+        ))
+    }
+
+    fn mac(&self, text: &Spanned<String>) -> Result<String, ScenarioError> {
+        let mac = text.value.replace(['-', ':'], "").to_uppercase();
+        if mac.len() == 12 && mac.chars().all(|c| c.is_ascii_hexdigit()) {
+            return Ok(mac);
+        }
+        Err(self.error(
+            Place::of(text),
+            format!(
+                "expected a MAC address of 12 hex digits, found {:?}",
+                text.value
+            ),
+        ))
+    }
+
+    fn optional_time(
+        &self,
+        text: Option<&Spanned<String>>,
+        zone: &TimeZone,
+        base: Moment,
+    ) -> Result<Option<Moment>, ScenarioError> {
+        text.map(|t| self.time(t, zone, Some(base))).transpose()
+    }
+
+    /// `10:05`, `10:05:30` (on the day of `base`), `+5m` (after `base`),
+    /// `2012-07-10 10:05`, or RFC 3339.
+    fn time(
+        &self,
+        text: &Spanned<String>,
+        zone: &TimeZone,
+        base: Option<Moment>,
+    ) -> Result<Moment, ScenarioError> {
+        let written = text.value.trim();
+        let wrong = |why: &str| {
+            self.error(
+                Place::of(text),
+                format!(
+                    "expected a time such as 10:05, +5m, 2012-07-10 10:05 or \
+                     2012-07-10T10:05:00+09:00, found {written:?}{why}"
+                ),
+            )
+        };
+        if let Some(at) = Moment::parse(written) {
+            return Ok(at);
+        }
+        if let (Some(base), Some(after)) = (base, written.strip_prefix('+')) {
+            let seconds = parse_duration(after).ok_or_else(|| wrong(""))?;
+            return Ok(base.plus_seconds(seconds));
+        }
+        let civil = match (written.parse::<civil::DateTime>(), base) {
+            (Ok(civil), _) => civil,
+            (Err(_), Some(base)) => {
+                let time: civil::Time = written.parse().map_err(|_| wrong(""))?;
+                base.to_timestamp()
+                    .to_zoned(zone.clone())
+                    .date()
+                    .to_datetime(time)
+            }
+            (Err(_), None) => return Err(wrong(" (the first time needs its date)")),
+        };
+        match civil_to_utc(civil, zone) {
+            CivilInstant::One(at) => Ok(at),
+            CivilInstant::Ambiguous { .. } => {
+                Err(wrong(", which the clock showed twice on that day"))
+            }
+            CivilInstant::Skipped => Err(wrong(", which the clock never showed on that day")),
+        }
+    }
+
+    fn duration(
+        &self,
+        text: Option<&Spanned<String>>,
+        default_s: f64,
+    ) -> Result<f64, ScenarioError> {
+        let Some(text) = text else {
+            return Ok(default_s);
+        };
+        parse_duration(&text.value).ok_or_else(|| {
+            self.error(
+                Place::of(text),
+                format!(
+                    "expected a duration such as 90s, 6m or 1h30m, found {:?}",
+                    text.value
+                ),
+            )
+        })
+    }
+}
+
+/// `90s`, `6m`, `2h`, `1h30m`, in seconds.
+fn parse_duration(text: &str) -> Option<f64> {
+    let mut seconds = 0u64;
+    let mut digits = String::new();
+    for c in text.trim().chars() {
+        match c {
+            '0'..='9' => digits.push(c),
+            'h' | 'm' | 's' => {
+                let unit = match c {
+                    'h' => 3600,
+                    'm' => 60,
+                    _ => 1,
+                };
+                let n: u64 = digits.parse().ok()?;
+                seconds = seconds.checked_add(n.checked_mul(unit)?)?;
+                digits.clear();
+            }
+            _ => return None,
+        }
+    }
+    // A year is more than any scenario needs, and small enough to add to any time.
+    (digits.is_empty() && seconds > 0 && seconds < 31_536_000).then_some(seconds as f64)
+}
+
+/// Names become parts of paths in the bundle.
+fn is_file_name(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 63
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+}
+
+fn find_node(
+    checker: &Checker<'_>,
+    nodes: &[NodePlan],
+    name: &Spanned<String>,
+) -> Result<usize, ScenarioError> {
+    let wanted = NodeName::new(&name.value);
+    nodes
+        .iter()
+        .position(|n| NodeName::new(&n.name) == wanted)
+        .ok_or_else(|| {
+            let known: Vec<_> = nodes.iter().map(|n| n.name.as_str()).collect();
+            checker.error(
+                Place::of(name),
+                format!(
+                    "expected one of the nodes {}, found {:?}",
+                    known.join(", "),
+                    name.value
+                ),
+            )
+        })
+}
+
+/// Resolves the names in an action.
+struct Names<'a> {
+    checker: &'a Checker<'a>,
+    nodes: &'a [NodePlan],
+    vms: &'a [VmPlan],
+}
+
+impl Names<'_> {
+    fn node(&self, name: &Spanned<String>) -> Result<usize, ScenarioError> {
+        find_node(self.checker, self.nodes, name)
+    }
+
+    fn vm(&self, name: &Spanned<String>) -> Result<usize, ScenarioError> {
+        let wanted = VmName::new(&name.value);
+        self.vms
+            .iter()
+            .position(|v| VmName::new(&v.name) == wanted)
+            .ok_or_else(|| {
+                let known: Vec<_> = self.vms.iter().map(|v| v.name.as_str()).collect();
+                self.checker.error(
+                    Place::of(name),
+                    format!(
+                        "expected one of the VMs {}, found {:?}",
+                        known.join(", "),
+                        name.value
+                    ),
+                )
+            })
+    }
+
+    fn vm_of(&self, reference: Option<&VmRef>) -> Result<Option<usize>, ScenarioError> {
+        reference.map(|r| self.vm(&r.vm)).transpose()
+    }
+
+    fn action(&self, step: &Spanned<StepText>) -> Result<Action, ScenarioError> {
+        let text = &step.value;
+        let mut found = Vec::new();
+        if let Some(m) = &text.live_migrate {
+            found.push(Action::LiveMigrate {
+                vm: self.vm(&m.vm)?,
+                to: self.node(&m.to)?,
+                blackout_s: m
+                    .blackout
+                    .as_ref()
+                    .map(|b| self.checker.number(b, 0.0, 600.0))
+                    .transpose()?,
+                outcome: m.outcome,
+            });
+        }
+        if let Some(m) = &text.quick_migrate {
+            found.push(Action::QuickMigrate {
+                vm: self.vm(&m.vm)?,
+                to: self.node(&m.to)?,
+            });
+        }
+        if let Some(n) = &text.drain {
+            found.push(Action::Drain(self.node(&n.node)?));
+        }
+        if let Some(n) = &text.resume {
+            found.push(Action::Resume(self.node(&n.node)?));
+        }
+        if let Some(p) = &text.patch_and_restart {
+            found.push(Action::Restart {
+                node: self.node(&p.node)?,
+                kb: Some(p.kb.clone()),
+                down_s: self.checker.duration(p.down_for.as_ref(), 420.0)?,
+            });
+        }
+        if let Some(r) = &text.restart {
+            found.push(Action::Restart {
+                node: self.node(&r.node)?,
+                kb: None,
+                down_s: self.checker.duration(r.down_for.as_ref(), 300.0)?,
+            });
+        }
+        if let Some(c) = &text.crash {
+            found.push(Action::Crash {
+                node: self.node(&c.node)?,
+                down_s: self.checker.duration(Some(&c.down_for), 0.0)?,
+                bugcheck: c.bugcheck,
+            });
+        }
+        if let Some(c) = &text.change_vlan {
+            found.push(Action::ChangeVlan {
+                vm: self.vm(&c.vm)?,
+                to: self.checker.vlan(&c.to)?,
+                with: c.with,
+            });
+        }
+        for (link, up) in [(&text.link_down, false), (&text.link_up, true)] {
+            if let Some(l) = link {
+                found.push(Action::Link {
+                    node: self.node(&l.node)?,
+                    nic: l.nic.clone(),
+                    up,
+                });
+            }
+        }
+        found.extend(text.snapshot.as_ref().map(|_| Action::Snapshot));
+        let of_vm = |r: &Option<VmRef>, make: fn(usize) -> Action| {
+            self.vm_of(r.as_ref()).map(|vm| vm.map(make))
+        };
+        found.extend(of_vm(&text.refresh_config, Action::RefreshConfig)?);
+        found.extend(of_vm(&text.network_outage, Action::NetworkOutage)?);
+        found.extend(of_vm(&text.start_vm, Action::StartVm)?);
+        found.extend(of_vm(&text.stop_vm, Action::StopVm)?);
+        found.extend(of_vm(&text.vm_guest_shutdown, Action::GuestShutdown)?);
+        found.extend(of_vm(&text.vm_guest_restart, Action::GuestRestart)?);
+        match (found.pop(), found.len()) {
+            (Some(action), 0) => Ok(action),
+            (one, more) => Err(self.checker.error(
+                Place::of(step),
+                format!(
+                    "expected exactly one action beside `at`, found {}",
+                    more + usize::from(one.is_some())
+                ),
+            )),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations() {
+        assert_eq!(parse_duration("90s"), Some(90.0));
+        assert_eq!(parse_duration("1h30m"), Some(5400.0));
+        for wrong in ["", "5", "m", "-5m", "5 m", "99999999999999h"] {
+            assert_eq!(parse_duration(wrong), None, "{wrong:?}");
+        }
+    }
+}

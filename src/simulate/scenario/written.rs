@@ -1,0 +1,166 @@
+//! A scenario as written: the keys of the language, and nothing checked yet.
+//!
+//! Names and numbers keep their places, so that `check` can point at them.
+
+use serde::Deserialize;
+use serde_saphyr::Spanned;
+
+use super::{Collector, EditTool, Noise, Outcome, Shape, Windows};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ScenarioText {
+    pub(super) cluster: Spanned<String>,
+    pub(super) windows: Windows,
+    pub(super) collector: Collector,
+    pub(super) domain: Spanned<String>,
+    pub(super) time_zone: Spanned<String>,
+    pub(super) booted: Option<Spanned<String>>,
+    pub(super) start: Spanned<String>,
+    pub(super) end: Spanned<String>,
+    pub(super) seed: u64,
+    pub(super) shape: Shape,
+    #[serde(default)]
+    pub(super) noise: Noise,
+    pub(super) nodes: Spanned<Vec<NodeText>>,
+    pub(super) vms: Vec<VmText>,
+    pub(super) networks: Vec<String>,
+    #[serde(default)]
+    pub(super) lose: Vec<Spanned<LossText>>,
+    pub(super) events: Vec<Spanned<StepText>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NodeText {
+    pub(super) name: Spanned<String>,
+    pub(super) address: Spanned<String>,
+    pub(super) clock_offset: Option<Spanned<f64>>,
+    pub(super) id: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VmText {
+    pub(super) name: Spanned<String>,
+    pub(super) node: Spanned<String>,
+    pub(super) memory_gb: Option<Spanned<f64>>,
+    pub(super) vlan: Option<Spanned<u32>>,
+    #[serde(default = "external")]
+    pub(super) switch: String,
+    pub(super) mac: Option<Spanned<String>>,
+    pub(super) id: Option<Spanned<String>>,
+    #[serde(default = "yes")]
+    pub(super) running: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn external() -> String {
+    "External".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LossText {
+    pub(super) node: Spanned<String>,
+    pub(super) log: String,
+    pub(super) from: Option<Spanned<String>>,
+    pub(super) to: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StepText {
+    pub(super) at: Spanned<String>,
+    pub(super) live_migrate: Option<LiveMigrateText>,
+    pub(super) quick_migrate: Option<MoveText>,
+    pub(super) drain: Option<NodeRef>,
+    pub(super) resume: Option<NodeRef>,
+    pub(super) patch_and_restart: Option<PatchText>,
+    pub(super) restart: Option<RestartText>,
+    pub(super) crash: Option<CrashText>,
+    pub(super) change_vlan: Option<ChangeVlanText>,
+    pub(super) refresh_config: Option<VmRef>,
+    pub(super) network_outage: Option<VmRef>,
+    pub(super) snapshot: Option<SnapshotText>,
+    pub(super) link_down: Option<LinkText>,
+    pub(super) link_up: Option<LinkText>,
+    pub(super) start_vm: Option<VmRef>,
+    pub(super) stop_vm: Option<VmRef>,
+    pub(super) vm_guest_shutdown: Option<VmRef>,
+    pub(super) vm_guest_restart: Option<VmRef>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct NodeRef {
+    pub(super) node: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct VmRef {
+    pub(super) vm: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SnapshotText {}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LiveMigrateText {
+    pub(super) vm: Spanned<String>,
+    pub(super) to: Spanned<String>,
+    pub(super) blackout: Option<Spanned<f64>>,
+    #[serde(default)]
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MoveText {
+    pub(super) vm: Spanned<String>,
+    pub(super) to: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct PatchText {
+    pub(super) node: Spanned<String>,
+    pub(super) kb: String,
+    pub(super) down_for: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RestartText {
+    pub(super) node: Spanned<String>,
+    pub(super) down_for: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CrashText {
+    pub(super) node: Spanned<String>,
+    pub(super) down_for: Spanned<String>,
+    pub(super) bugcheck: Option<u32>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ChangeVlanText {
+    pub(super) vm: Spanned<String>,
+    pub(super) to: Spanned<u32>,
+    pub(super) with: EditTool,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LinkText {
+    pub(super) node: Spanned<String>,
+    pub(super) nic: String,
+}
