@@ -67,7 +67,10 @@ fn evtx() -> Vec<u8> {
                 namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
                 values: vec![
                     ("Parameter0".into(), SimValue::Str(format!("vm{}", id % 40))),
-                    ("Parameter1".into(), SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into())),
+                    (
+                        "Parameter1".into(),
+                        SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into()),
+                    ),
                     ("Parameter2".into(), SimValue::Str("0.5".into())),
                 ],
             },
@@ -108,8 +111,12 @@ fn cluster_log_lines(bencher: divan::Bencher) {
         .counter(divan::counter::BytesCount::new(text.len()))
         .bench_local(|| {
             let mut count = Count::default();
-            let summary =
-                cluster_log::read(&mut text.as_bytes(), &ClusterLogOptions::default(), &mut count).unwrap();
+            let summary = cluster_log::read(
+                &mut text.as_bytes(),
+                &ClusterLogOptions::default(),
+                &mut count,
+            )
+            .unwrap();
             assert_eq!((count.records, summary.lines), (100_000, 100_000));
             black_box(count.bytes)
         });

@@ -22,7 +22,11 @@ fn gathered() -> Gathered {
     for vm in 0..VMS {
         for step in 0..MOVES {
             let begin = f64::from(step) * 3600.0 + f64::from(vm);
-            let (from, to) = if step % 2 == 0 { ("HV01", "HV02") } else { ("HV02", "HV01") };
+            let (from, to) = if step % 2 == 0 {
+                ("HV01", "HV02")
+            } else {
+                ("HV02", "HV01")
+            };
             let phases = [
                 (0.0, from, EventKind::MigrationStarted),
                 (0.2, to, EventKind::MigrationTargetStarted),
@@ -53,16 +57,21 @@ fn gathered() -> Gathered {
             }
         }
     }
-    Gathered { events, ..Gathered::default() }
+    Gathered {
+        events,
+        ..Gathered::default()
+    }
 }
 
 #[divan::bench]
 fn build(bencher: divan::Bencher) {
-    bencher.with_inputs(gathered).bench_local_values(|gathered| {
-        let timeline = Timeline::build(gathered);
-        assert_eq!(timeline.migrations.len(), (VMS * MOVES) as usize);
-        black_box(timeline)
-    });
+    bencher
+        .with_inputs(gathered)
+        .bench_local_values(|gathered| {
+            let timeline = Timeline::build(gathered);
+            assert_eq!(timeline.migrations.len(), (VMS * MOVES) as usize);
+            black_box(timeline)
+        });
 }
 
 #[divan::bench]

@@ -258,17 +258,17 @@ fn read_kind(
         FileKind::SystemInfo => {
             #[cfg(any())]
             {
-            let info = inventory::read_systeminfo(&mut member.open()?)?;
-            let node = info.host.or(part.file.node.take());
-            part.file.node.clone_from(&node);
-            if let Some(node) = node {
-                let facts = NodeFacts {
-                    os: info.os,
-                    build: info.build,
-                    updates: info.updates,
-                };
-                part.facts = Some((node, facts));
-            }
+                let info = inventory::read_systeminfo(&mut member.open()?)?;
+                let node = info.host.or(part.file.node.take());
+                part.file.node.clone_from(&node);
+                if let Some(node) = node {
+                    let facts = NodeFacts {
+                        os: info.os,
+                        build: info.build,
+                        updates: info.updates,
+                    };
+                    part.facts = Some((node, facts));
+                }
             }
             sink.records.read = 1;
         }

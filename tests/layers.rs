@@ -13,7 +13,10 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
     ("timeline", &["timeline", "model"]),
     ("rules", &["rules", "timeline", "model"]),
     ("analysis", &["analysis", "timeline", "model"]),
-    ("report", &["report", "rules::verdict", "analysis", "timeline", "model"]),
+    (
+        "report",
+        &["report", "rules::verdict", "analysis", "timeline", "model"],
+    ),
     ("simulate", &["simulate", "model"]),
 ];
 
@@ -47,7 +50,11 @@ fn sources() -> Vec<(String, String)> {
     paths
         .into_iter()
         .map(|path| {
-            let name = path.strip_prefix(&root).unwrap().to_string_lossy().replace('\\', "/");
+            let name = path
+                .strip_prefix(&root)
+                .unwrap()
+                .to_string_lossy()
+                .replace('\\', "/");
             (name, code_of(&fs::read_to_string(&path).unwrap()))
         })
         .collect()
@@ -56,7 +63,10 @@ fn sources() -> Vec<(String, String)> {
 /// The code without comments, and without the tests at the end of a file: those
 /// may look at anything.
 fn code_of(text: &str) -> String {
-    let code = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or(text);
+    let code = text
+        .split("#[cfg(test)]\nmod tests {")
+        .next()
+        .unwrap_or(text);
     code.lines()
         .map(|line| line.split("//").next().unwrap_or(""))
         .collect::<Vec<_>>()
@@ -89,7 +99,9 @@ fn no_room_imports_upward() {
     let allowed: BTreeMap<_, _> = MAY_IMPORT.into_iter().collect();
     let mut wrong = Vec::new();
     for (file, code) in sources() {
-        let Some(allowed) = allowed.get(room(&file)) else { continue };
+        let Some(allowed) = allowed.get(room(&file)) else {
+            continue;
+        };
         for path in paths_behind(&code, "crate::") {
             let fits = allowed
                 .iter()
@@ -112,7 +124,10 @@ fn every_file_belongs_to_a_known_room() {
             "{file} is in no room of docs/ARCHITECTURE.md"
         );
         if room == "cli" {
-            assert!(!code.contains("crate::"), "{file}: the command sees the library as vmtrail::");
+            assert!(
+                !code.contains("crate::"),
+                "{file}: the command sees the library as vmtrail::"
+            );
         }
     }
 }
@@ -136,7 +151,10 @@ fn every_file_says_what_it_is_for() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for (file, _) in sources() {
         let text = fs::read_to_string(root.join(&file)).unwrap();
-        assert!(text.starts_with("//!"), "{file} does not open with what it is for");
+        assert!(
+            text.starts_with("//!"),
+            "{file} does not open with what it is for"
+        );
     }
 }
 
@@ -144,19 +162,51 @@ fn every_file_says_what_it_is_for() {
 #[test]
 fn no_http_or_tls_crate_is_in_the_tree() {
     const FORBIDDEN: [&str; 16] = [
-        "hyper", "reqwest", "rustls", "native-tls", "openssl", "openssl-sys", "h2", "ureq", "curl",
-        "curl-sys", "isahc", "tungstenite", "attohttpc", "aws-sdk-s3", "object_store", "quinn",
+        "hyper",
+        "reqwest",
+        "rustls",
+        "native-tls",
+        "openssl",
+        "openssl-sys",
+        "h2",
+        "ureq",
+        "curl",
+        "curl-sys",
+        "isahc",
+        "tungstenite",
+        "attohttpc",
+        "aws-sdk-s3",
+        "object_store",
+        "quinn",
     ];
     let output = std::process::Command::new(env!("CARGO"))
-        .args(["tree", "--edges", "normal", "--prefix", "none", "--locked", "--offline"])
+        .args([
+            "tree",
+            "--edges",
+            "normal",
+            "--prefix",
+            "none",
+            "--locked",
+            "--offline",
+        ])
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .output()
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let tree = String::from_utf8(output.stdout).unwrap();
     let names: Vec<&str> = tree.lines().filter_map(|l| l.split(' ').next()).collect();
-    assert!(names.contains(&"polars") && names.contains(&"evtx"), "the tree was read");
+    assert!(
+        names.contains(&"polars") && names.contains(&"evtx"),
+        "the tree was read"
+    );
     for name in FORBIDDEN {
-        assert!(!names.contains(&name), "{name} is in the tree: cargo tree -i {name}");
+        assert!(
+            !names.contains(&name),
+            "{name} is in the tree: cargo tree -i {name}"
+        );
     }
 }

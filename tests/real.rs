@@ -26,7 +26,9 @@ fn oracle(path: &Path) -> u64 {
 
 #[test]
 fn every_record_that_the_oracle_reads_is_read() {
-    let Some(root) = common::real("evtx") else { return };
+    let Some(root) = common::real("evtx") else {
+        return;
+    };
     let gathered = read(std::slice::from_ref(&root));
     let ours: BTreeMap<&str, u64> = gathered
         .coverage
@@ -42,19 +44,27 @@ fn every_record_that_the_oracle_reads_is_read() {
         let name = path.strip_prefix(root.parent().unwrap()).unwrap();
         let name = name.to_string_lossy().replace('\\', "/");
         let read = ours.get(&*name).copied().unwrap_or(0);
-        assert!(read >= expected, "{name}: {read} of {expected} records were read");
+        assert!(
+            read >= expected,
+            "{name}: {read} of {expected} records were read"
+        );
         if read > expected {
             more.push(format!("{name} {read} instead of {expected}"));
         }
     }
-    assert_eq!(total, 29_996, "the collection is the one this test was written for");
+    assert_eq!(
+        total, 29_996,
+        "the collection is the one this test was written for"
+    );
     // Records behind damage that the oracle stops at.
     insta::assert_debug_snapshot!("more_than_the_oracle", more);
 }
 
 #[test]
 fn damaged_logs_are_named_with_what_was_lost() {
-    let Some(root) = common::real("evtx") else { return };
+    let Some(root) = common::real("evtx") else {
+        return;
+    };
     let gathered = read(&[root]);
     let told: Vec<String> = gathered
         .diagnostics
@@ -67,7 +77,9 @@ fn damaged_logs_are_named_with_what_was_lost() {
 
 #[test]
 fn six_hundred_files_end() {
-    let Some(root) = common::real("evtx") else { return };
+    let Some(root) = common::real("evtx") else {
+        return;
+    };
     let dir = tempfile::tempdir().unwrap();
     let files = common::files(&root, "evtx");
     for at in 0..600 {
@@ -78,5 +90,8 @@ fn six_hundred_files_end() {
     assert_eq!(gathered.coverage.files.len(), 600);
     let once = read(&files[..600 % files.len()]).coverage.records_read();
     let all = read(&files).coverage.records_read();
-    assert_eq!(gathered.coverage.records_read(), (600 / files.len()) as u64 * all + once);
+    assert_eq!(
+        gathered.coverage.records_read(),
+        (600 / files.len()) as u64 * all + once
+    );
 }

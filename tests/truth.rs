@@ -27,7 +27,11 @@ fn scenarios() -> Vec<(String, String)> {
 
 fn bundle(name: &str, text: &str, shape: Option<&str>) -> Bundle {
     let mut text: String = match shape {
-        Some(_) => text.lines().filter(|l| !l.starts_with("shape:")).map(|l| format!("{l}\n")).collect(),
+        Some(_) => text
+            .lines()
+            .filter(|l| !l.starts_with("shape:"))
+            .map(|l| format!("{l}\n"))
+            .collect(),
         None => text.to_owned(),
     };
     if let Some(shape) = shape {
@@ -42,14 +46,23 @@ fn rebuild(name: &str, bundle: &Bundle) -> Timeline {
     bundle.write_zip(&path).unwrap();
     let dictionary = Dictionary::embedded().unwrap();
     let gathered = gather(&[path], &Options::default(), &dictionary, &Silent).unwrap();
-    assert!(!gathered.diagnostics.any_loss(), "{name}: {:?}", gathered.diagnostics);
+    assert!(
+        !gathered.diagnostics.any_loss(),
+        "{name}: {:?}",
+        gathered.diagnostics
+    );
     Timeline::build(gathered)
 }
 
 /// How far a rebuilt time may be from the true one: the worst clock, and what a
 /// record takes to be written.
 fn tolerance(truth: &Truth) -> f64 {
-    truth.nodes.iter().map(|n| n.clock_offset_s.abs()).fold(0.0, f64::max) + 3.0
+    truth
+        .nodes
+        .iter()
+        .map(|n| n.clock_offset_s.abs())
+        .fold(0.0, f64::max)
+        + 3.0
 }
 
 fn near(a: Option<Moment>, b: Moment, within: f64) -> bool {
@@ -77,7 +90,13 @@ fn compare(name: &str, timeline: &Timeline, truth: &Truth) {
                 MoveOutcome::Canceled => "canceled",
                 MoveOutcome::Unfinished => "unfinished",
             };
-            (label(m.vm), kind, key(&m.from_node), key(&m.to_node), outcome)
+            (
+                label(m.vm),
+                kind,
+                key(&m.from_node),
+                key(&m.to_node),
+                outcome,
+            )
         })
         .collect();
     let true_moves: Vec<_> = truth
@@ -85,39 +104,89 @@ fn compare(name: &str, timeline: &Timeline, truth: &Truth) {
         .iter()
         .map(|m| {
             let lower = |n: &str| Some(n.to_lowercase());
-            (m.vm.clone(), m.kind, lower(&m.from_node), lower(&m.to_node), m.outcome)
+            (
+                m.vm.clone(),
+                m.kind,
+                lower(&m.from_node),
+                lower(&m.to_node),
+                m.outcome,
+            )
         })
         .collect();
     assert_eq!(moves, true_moves, "{name}: moves");
     for (m, t) in timeline.migrations.iter().zip(&truth.migrations) {
-        assert!(near(m.started, t.started, within), "{name}: {} started {:?}, truly {}", t.vm, m.started, t.started);
-        assert!(near(m.ended, t.ended, within), "{name}: {} ended {:?}, truly {}", t.vm, m.ended, t.ended);
+        assert!(
+            near(m.started, t.started, within),
+            "{name}: {} started {:?}, truly {}",
+            t.vm,
+            m.started,
+            t.started
+        );
+        assert!(
+            near(m.ended, t.ended, within),
+            "{name}: {} ended {:?}, truly {}",
+            t.vm,
+            m.ended,
+            t.ended
+        );
         if truth.windows != "2008r2" && t.outcome == "completed" && t.kind == "live" {
             assert_eq!(m.blackout_s, t.blackout_s, "{name}: {} blackout", t.vm);
         }
     }
 
     let mut failovers: Vec<_> = (timeline.failovers.iter())
-        .map(|f| (label(f.vm.unwrap()), key(&f.from_node), key(&f.to_node), f.planned))
+        .map(|f| {
+            (
+                label(f.vm.unwrap()),
+                key(&f.from_node),
+                key(&f.to_node),
+                f.planned,
+            )
+        })
         .collect();
     failovers.sort();
     let mut true_failovers: Vec<_> = (truth.failovers.iter())
-        .map(|f| (f.vm.clone(), Some(f.from_node.to_lowercase()), Some(f.to_node.to_lowercase()), false))
+        .map(|f| {
+            (
+                f.vm.clone(),
+                Some(f.from_node.to_lowercase()),
+                Some(f.to_node.to_lowercase()),
+                false,
+            )
+        })
         .collect();
     true_failovers.sort();
     assert_eq!(failovers, true_failovers, "{name}: failovers");
     for t in &truth.failovers {
-        let f = timeline.failovers.iter().find(|f| label(f.vm.unwrap()) == t.vm).unwrap();
-        assert!(near(f.up_at, t.up_at, within), "{name}: {} up {:?}, truly {}", t.vm, f.up_at, t.up_at);
+        let f = timeline
+            .failovers
+            .iter()
+            .find(|f| label(f.vm.unwrap()) == t.vm)
+            .unwrap();
+        assert!(
+            near(f.up_at, t.up_at, within),
+            "{name}: {} up {:?}, truly {}",
+            t.vm,
+            f.up_at,
+            t.up_at
+        );
         // The cluster notices a loss some seconds after it happened.
         let unseen = f.down_from.unwrap().seconds_since(t.down_from);
-        assert!((-within..=20.0 + within).contains(&unseen), "{name}: {} down {unseen} s late", t.vm);
+        assert!(
+            (-within..=20.0 + within).contains(&unseen),
+            "{name}: {} down {unseen} s late",
+            t.vm
+        );
     }
 
     for vm in &truth.vms {
         let trail = timeline.vms.iter().find(|v| v.label() == vm.name).unwrap();
         let places: Vec<&str> = trail.placements.iter().map(|p| p.node.key()).collect();
-        let true_places: Vec<String> = vm.placements.iter().map(|p| p.node.to_lowercase()).collect();
+        let true_places: Vec<String> = vm
+            .placements
+            .iter()
+            .map(|p| p.node.to_lowercase())
+            .collect();
         // A VM that is stopped has no place in the truth; it has not left its node.
         let mut merged: Vec<&str> = Vec::new();
         for place in &true_places {
@@ -129,7 +198,11 @@ fn compare(name: &str, timeline: &Timeline, truth: &Truth) {
     }
 
     for node in &truth.nodes {
-        let trail = timeline.nodes.iter().find(|n| n.name.as_str().eq_ignore_ascii_case(&node.name)).unwrap();
+        let trail = timeline
+            .nodes
+            .iter()
+            .find(|n| n.name.as_str().eq_ignore_ascii_case(&node.name))
+            .unwrap();
         let gone: Vec<NodeState> = trail
             .intervals
             .iter()
@@ -139,7 +212,13 @@ fn compare(name: &str, timeline: &Timeline, truth: &Truth) {
         let truly: Vec<NodeState> = node
             .outages
             .iter()
-            .map(|o| if o.planned { NodeState::Stopped } else { NodeState::Lost })
+            .map(|o| {
+                if o.planned {
+                    NodeState::Stopped
+                } else {
+                    NodeState::Lost
+                }
+            })
             .collect();
         assert_eq!(gone, truly, "{name}: {} outages", node.name);
     }
@@ -165,7 +244,12 @@ fn told(timeline: &Timeline) -> Vec<&Event> {
 fn the_shape_of_a_record_changes_nothing() {
     for (name, text) in scenarios() {
         let reference = rebuild(&name, &bundle(&name, &text, Some("named")));
-        assert!(reference.events.iter().any(|e| e.kind == EventKind::MigrationStarted || e.kind == EventKind::NodeRemoved));
+        assert!(
+            reference
+                .events
+                .iter()
+                .any(|e| e.kind == EventKind::MigrationStarted || e.kind == EventKind::NodeRemoved)
+        );
         for shape in ["unnamed", "parameter", "mixed"] {
             let other = rebuild(&name, &bundle(&name, &text, Some(shape)));
             assert_eq!(told(&reference).len(), told(&other).len(), "{name} {shape}");
@@ -187,6 +271,9 @@ fn the_committed_bundles_are_what_their_scenarios_say() {
             std::fs::write(&committed, &made).unwrap();
         }
         let kept = std::fs::read(&committed).unwrap();
-        assert!(kept == made, "samples/{name}.zip is stale: UPDATE=1 cargo test --test truth");
+        assert!(
+            kept == made,
+            "samples/{name}.zip is stale: UPDATE=1 cargo test --test truth"
+        );
     }
 }

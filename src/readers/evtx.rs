@@ -24,6 +24,8 @@ pub const CHUNK_SIZE: usize = 65536;
 const FILE_MAGIC: &[u8] = b"ElfFile\0";
 const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 const RECORD_MAGIC: &[u8] = b"\x2a\x2a\0\0";
+/// Header and size copy of a record without content.
+const SMALLEST_RECORD: usize = 28;
 /// First byte behind a chunk's header and tables.
 const FIRST_RECORD: usize = 512;
 
@@ -110,7 +112,7 @@ impl ChunkReader {
         }
         if !bytes.starts_with(CHUNK_MAGIC) {
             let found = format!("{:02x?}", &bytes[..8]);
-            if bytes.get(FIRST_RECORD..FIRST_RECORD + 4) != Some(RECORD_MAGIC) {
+            if !holds_records(&bytes) {
                 let message = format!(
                     "{place}: expected \"ElfChnk\", found {found}, and no record behind it; the chunk is lost"
                 );
@@ -118,10 +120,10 @@ impl ChunkReader {
                 return;
             }
             let message = format!(
-                "{place}: expected \"ElfChnk\", found {found}; its records are read all the same"
+                "{place}: expected \"ElfChnk\", found {found}; the records behind it are read all the same"
             );
             sink.trouble(DiagnosticCode::EvtxChunk, Locator::Whole, false, message);
-            bytes[..8].copy_from_slice(CHUNK_MAGIC);
+            write_open_header(&mut bytes);
         }
         let mut data = match EvtxChunkData::new(bytes, false) {
             Ok(data) => data,
@@ -136,57 +138,123 @@ impl ChunkReader {
                 format!("{place}: a checksum does not match; its records are read all the same");
             sink.trouble(DiagnosticCode::Dirty, Locator::Whole, false, message);
         }
-        let ids = (
-            data.header.first_event_record_id,
-            data.header.last_event_record_id,
-        );
-        let lost = self.records(&mut data, &place, sink);
-        if lost > 0 {
-            let message = format!(
-                "{place}, which holds record ids {} to {}: {lost} could not be read",
-                ids.0, ids.1
-            );
-            sink.trouble(DiagnosticCode::EvtxChunk, Locator::Whole, false, message);
-        }
+        let losses = self.records(&mut data, &place, sink);
+        report(&losses, &place, sink);
     }
 
-    /// Returns how many records were lost.
-    fn records(&mut self, data: &mut EvtxChunkData, place: &str, sink: &mut dyn RecordSink) -> u64 {
+    /// Hands over what can be read; returns what cannot: its id, where known, and why.
+    fn records(
+        &mut self,
+        data: &mut EvtxChunkData,
+        place: &str,
+        sink: &mut dyn RecordSink,
+    ) -> Vec<(Option<u64>, String)> {
         let mut chunk = match data.parse(self.settings.clone()) {
             Ok(chunk) => chunk,
             Err(error) => {
                 let message = format!("{place}: {}; the chunk is lost", chain(&error));
                 sink.trouble(DiagnosticCode::EvtxChunk, Locator::Whole, true, message);
-                return 0;
+                return Vec::new();
             }
         };
-        let mut lost = 0;
+        let mut losses = Vec::new();
         let sink = RefCell::new(sink);
         for record in chunk.iter() {
             let rendered = record.and_then(|record| {
                 let id = record.event_record_id;
                 record.into_xml_bytes().map(|r| (id, r.data))
             });
-            let (at, message) = match rendered {
-                Ok((id, xml)) => match self.xml.parse_wanted(
-                    &xml,
-                    |provider, event_id| sink.borrow().wants(provider, event_id),
-                    |event| sink.borrow_mut().event(event),
-                ) {
-                    Ok(()) => continue,
-                    Err(why) => (Locator::Record(id), format!("{place}: record {id}: {why}")),
-                },
-                Err(error) => {
-                    let at = record_id(&error).map_or(Locator::Whole, Locator::Record);
-                    (at, format!("{place}: {}", chain(&error)))
+            match rendered {
+                Ok((id, xml)) => {
+                    let read = self.xml.parse_wanted(
+                        &xml,
+                        |provider, event_id| sink.borrow().wants(provider, event_id),
+                        |event| sink.borrow_mut().event(event),
+                    );
+                    if let Err(why) = read {
+                        losses.push((Some(id), why));
+                    }
                 }
-            };
-            lost += 1;
-            sink.borrow_mut()
-                .trouble(DiagnosticCode::EvtxRecord, at, true, message);
+                Err(error) => losses.push((record_id(&error), chain(&error))),
+            }
         }
-        lost
+        losses
     }
+}
+
+/// Tells of the records that a chunk lost: once for each, in the same words, so
+/// that they stand as one entry with their count.
+fn report(losses: &[(Option<u64>, String)], place: &str, sink: &mut dyn RecordSink) {
+    let Some((_, why)) = losses.first() else {
+        return;
+    };
+    let ids: Vec<u64> = losses.iter().filter_map(|(id, _)| *id).collect();
+    let named = match ranges(&ids) {
+        none if none.is_empty() => "whose ids are lost as well".to_owned(),
+        some => format!("among them ids {some}"),
+    };
+    let message = format!(
+        "{place}: {} could not be read, {named}; the first because: {why}",
+        match losses.len() {
+            1 => "1 record".to_owned(),
+            n => format!("{n} records"),
+        }
+    );
+    for (id, _) in losses {
+        let at = id.map_or(Locator::Whole, Locator::Record);
+        sink.trouble(DiagnosticCode::EvtxRecord, at, true, message.clone());
+    }
+}
+
+/// Ids as ranges: `7, 9-12`.
+fn ranges(ids: &[u64]) -> String {
+    let mut runs: Vec<(u64, u64)> = Vec::new();
+    for id in ids {
+        match runs.last_mut() {
+            Some((_, end)) if *end + 1 == *id => *end = *id,
+            _ => runs.push((*id, *id)),
+        }
+    }
+    let texts: Vec<String> = runs
+        .iter()
+        .map(|(a, b)| {
+            if a == b {
+                a.to_string()
+            } else {
+                format!("{a}-{b}")
+            }
+        })
+        .collect();
+    texts.join(", ")
+}
+
+/// Whether a whole record stands anywhere in a chunk: its magic, a size that fits,
+/// and the copy of the size at its end.
+fn holds_records(chunk: &[u8]) -> bool {
+    let size_at = |at: usize| {
+        let bytes = chunk.get(at..at + 4)?.try_into().ok()?;
+        usize::try_from(u32::from_le_bytes(bytes)).ok()
+    };
+    memchr::memmem::find_iter(chunk, RECORD_MAGIC).any(|at| {
+        size_at(at + 4).is_some_and(|size| {
+            (SMALLEST_RECORD..=CHUNK_SIZE - at).contains(&size)
+                && size_at(at + size - 4) == Some(size)
+        })
+    })
+}
+
+/// Puts a header in place of a damaged one that lets every record behind it be
+/// found: all ids, all the space, and no tables, which only save time.
+fn write_open_header(chunk: &mut [u8]) {
+    let mut put = |at: usize, value: &[u8]| chunk[at..at + value.len()].copy_from_slice(value);
+    put(0, &[0; FIRST_RECORD]);
+    put(0, CHUNK_MAGIC);
+    put(16, &u64::MAX.to_le_bytes()); // last record number
+    put(32, &u64::MAX.to_le_bytes()); // last record id
+    put(40, &128u32.to_le_bytes()); // header size
+    put(44, &(CHUNK_SIZE as u32 - 1).to_le_bytes()); // last record's offset
+    put(48, &(CHUNK_SIZE as u32).to_le_bytes()); // free space
+    put(120, &4u32.to_le_bytes()); // no checksums
 }
 
 /// The record that an error is about, where it says.

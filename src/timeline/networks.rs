@@ -61,8 +61,7 @@ pub(super) fn build(
             let keep = match class(event.kind)? {
                 Class::Always => true,
                 Class::UnlessStarting => !boots.iter().any(|(node, time)| {
-                    *node == event.node
-                        && event.time.seconds_since(*time).abs() <= PART_OF_START_S
+                    *node == event.node && event.time.seconds_since(*time).abs() <= PART_OF_START_S
                 }),
                 Class::UnlessMoving => !near(&busy, event.time, vm),
             };

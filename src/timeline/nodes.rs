@@ -181,8 +181,10 @@ impl Outage {
     fn start_at_first_sign(&mut self, events: &[Event]) {
         let first = events.iter().enumerate().find(|(_, event)| {
             let before = self.from.seconds_since(event.time);
-            matches!(event.kind, EventKind::HeartbeatMissed | EventKind::RouteDown)
-                && (0.0..=FIRST_SIGN_S).contains(&before)
+            matches!(
+                event.kind,
+                EventKind::HeartbeatMissed | EventKind::RouteDown
+            ) && (0.0..=FIRST_SIGN_S).contains(&before)
                 && event.node.as_ref() != Some(&self.node)
                 && event.subject.node.as_ref().is_none_or(|n| *n == self.node)
         });

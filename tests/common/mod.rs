@@ -15,7 +15,10 @@ pub fn real(part: &str) -> Option<PathBuf> {
     if path.exists() {
         return Some(path);
     }
-    eprintln!("skipped: {} is not there (set VMTRAIL_REAL)", path.display());
+    eprintln!(
+        "skipped: {} is not there (set VMTRAIL_REAL)",
+        path.display()
+    );
     None
 }
 

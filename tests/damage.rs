@@ -1,0 +1,137 @@
+//! Damaged event logs give every record that can be read, and say what is lost.
+
+use std::path::Path;
+
+use proptest::prelude::*;
+use vmtrail::ingest::{Options, Silent, gather};
+use vmtrail::model::{Gathered, Moment};
+use vmtrail::normalize::Dictionary;
+use vmtrail::readers::evtx::{CHUNK_SIZE, HEADER_SIZE};
+use vmtrail::simulate::evtx_writer::{EvtxOptions, write_evtx};
+use vmtrail::simulate::record::{SimPayload, SimRecord, SimValue};
+
+const RECORDS: u64 = 700;
+
+fn log() -> Vec<u8> {
+    let start = Moment::parse("2024-05-14T01:00:00Z").unwrap();
+    let records: Vec<SimRecord> = (1..=RECORDS)
+        .map(|id| SimRecord {
+            provider: "Microsoft-Windows-Hyper-V-Worker".into(),
+            provider_guid: Some("{51ddfa29-d5c8-4803-be4b-2ecb715570fe}".into()),
+            event_source: None,
+            event_id: 18500,
+            qualifiers: None,
+            version: Some(0),
+            level: 4,
+            task: 0,
+            opcode: 0,
+            keywords: 1 << 63,
+            time: start.plus_seconds(id as f64),
+            record_id: id,
+            activity_id: None,
+            process_id: 1,
+            thread_id: 1,
+            channel: "Microsoft-Windows-Hyper-V-Worker-Admin".into(),
+            computer: "HV01.corp.example".into(),
+            user_sid: None,
+            payload: SimPayload::UserData {
+                root: "VmlEventLog".into(),
+                namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
+                values: vec![
+                    ("VmName".into(), SimValue::Str("web01".into())),
+                    ("VmId".into(), SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into())),
+                ],
+            },
+        })
+        .collect();
+    let file = write_evtx(&records, &EvtxOptions::default()).unwrap();
+    assert!(file.len() >= HEADER_SIZE + 3 * CHUNK_SIZE, "several chunks");
+    file
+}
+
+fn read(file: &[u8]) -> Gathered {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("x.evtx");
+    std::fs::write(&path, file).unwrap();
+    read_path(&path)
+}
+
+fn read_path(path: &Path) -> Gathered {
+    static DICTIONARY: std::sync::LazyLock<Dictionary> =
+        std::sync::LazyLock::new(|| Dictionary::embedded().unwrap());
+    gather(&[path.to_owned()], &Options::default(), &DICTIONARY, &Silent).unwrap()
+}
+
+fn codes(gathered: &Gathered) -> Vec<&'static str> {
+    gathered.diagnostics.iter().map(|d| d.code.name()).collect()
+}
+
+#[test]
+fn an_intact_log_is_read_without_a_word() {
+    let gathered = read(&log());
+    assert_eq!(gathered.coverage.records_read(), RECORDS);
+    assert!(gathered.diagnostics.is_empty(), "{:?}", gathered.diagnostics);
+    assert!(gathered.coverage.gaps.is_empty());
+}
+
+#[test]
+fn a_zeroed_file_header_loses_nothing() {
+    let mut file = log();
+    file[..HEADER_SIZE].fill(0);
+    let gathered = read(&file);
+    assert_eq!(gathered.coverage.records_read(), RECORDS);
+    assert_eq!(codes(&gathered), ["evtx-header"]);
+}
+
+#[test]
+fn a_damaged_chunk_header_loses_nothing() {
+    let mut file = log();
+    let chunk = HEADER_SIZE + CHUNK_SIZE;
+    file[chunk..chunk + 128].fill(0);
+    let gathered = read(&file);
+    assert_eq!(gathered.coverage.records_read(), RECORDS);
+    assert!(codes(&gathered).contains(&"evtx-chunk"));
+}
+
+#[test]
+fn a_lost_chunk_is_told_and_shows_as_a_gap() {
+    let mut file = log();
+    let chunk = HEADER_SIZE + CHUNK_SIZE;
+    file[chunk..chunk + CHUNK_SIZE].fill(0xA5);
+    let gathered = read(&file);
+    assert!(gathered.coverage.records_read() < RECORDS);
+    assert!(gathered.diagnostics.any_loss());
+    let gap = &gathered.coverage.gaps[0];
+    assert_eq!(gap.missing() + gathered.coverage.records_read(), RECORDS);
+}
+
+#[test]
+fn a_truncated_file_gives_what_is_before_its_end() {
+    let file = log();
+    let cut = HEADER_SIZE + 2 * CHUNK_SIZE + CHUNK_SIZE / 2;
+    let gathered = read(&file[..cut]);
+    let whole = read(&file[..HEADER_SIZE + 2 * CHUNK_SIZE]).coverage.records_read();
+    assert!(gathered.coverage.records_read() > whole, "half a chunk holds records");
+    assert!(codes(&gathered).contains(&"truncated"));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever is flipped, nothing panics, and chunks that were not hit are read.
+    #[test]
+    fn flipped_bytes_never_stop_the_rest(places in prop::collection::vec((0usize..CHUNK_SIZE, any::<u8>()), 1..40)) {
+        let mut file = log();
+        let clean = read(&file).coverage.records_read();
+        let in_chunk_1 = clean - read(&{
+            let mut f = file.clone();
+            f[HEADER_SIZE + CHUNK_SIZE..HEADER_SIZE + 2 * CHUNK_SIZE].fill(0);
+            f
+        }).coverage.records_read();
+        for (at, value) in places {
+            file[HEADER_SIZE + CHUNK_SIZE + at] ^= value;
+        }
+        let gathered = read(&file);
+        prop_assert!(gathered.coverage.records_read() >= clean - in_chunk_1);
+    }
+}
