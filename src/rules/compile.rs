@@ -94,6 +94,7 @@ pub(super) struct Part {
     pub(super) count: usize,
     pub(super) all: bool,
     pub(super) first: bool,
+    pub(super) restated: Vec<String>,
 }
 
 impl Part {
@@ -248,6 +249,7 @@ pub(super) fn compile(spec: &RuleSpec) -> Option<Compiled> {
             count: s.count.value.max(1) as usize,
             all: s.all || s.count.value > 1,
             first: s.first,
+            restated: s.restated_when_equal.clone(),
         });
     }
     let mut builds = Vec::new();
@@ -272,7 +274,10 @@ pub(super) fn refers_to(part: &Part) -> Vec<usize> {
     let mut refs: Vec<usize> = part.after.into_iter().chain(part.before).collect();
     refs.extend(part.between.into_iter().flat_map(|(a, b)| [a, b]));
     for way in &part.ways {
-        let about = way.about.iter().flat_map(|a| [a.node, a.from_node, a.to_node]);
+        let about = way
+            .about
+            .iter()
+            .flat_map(|a| [a.node, a.from_node, a.to_node]);
         refs.extend(
             about
                 .chain([way.on])

@@ -38,15 +38,15 @@ pub(super) fn run_rules<'r>(
         let none = Pool::default();
         let mut untouched: Option<Verdict> = None;
         for subject in world.subjects(rule.compiled.entity) {
-            if !applies(&world, &rule.compiled, &subject) {
+            if !applies(&world, &rule.compiled, subject) {
                 continue;
             }
-            let pool = pools.get(&subject).filter(|p| !p.is_empty());
+            let pool = pools.get(subject).filter(|p| !p.is_empty());
             let judged = match (pool, untouched) {
                 // Without an event, only a node's own logs tell one subject
                 // from another.
                 (None, Some(verdict)) if rule.compiled.entity != EntityKind::Node => Err(verdict),
-                _ => assess(&world, rule, &subject, pool.unwrap_or(&none)),
+                _ => assess(&world, rule, subject, pool.unwrap_or(&none)),
             };
             match judged {
                 Ok(finding) => verdicts.findings.push(Finding {
@@ -271,8 +271,7 @@ fn preference(world: &World<'_>, rule: &Compiled, judged: &Judged) -> impl Ord +
     let bound = || judged.binding.iter().enumerate();
     let direct = bound()
         .filter(|(n, c)| {
-            rule.parts[*n].must_be_seen()
-                && c.as_ref().is_some_and(|c| c.grade == Grade::Direct)
+            rule.parts[*n].must_be_seen() && c.as_ref().is_some_and(|c| c.grade == Grade::Direct)
         })
         .count();
     let supporting = bound()

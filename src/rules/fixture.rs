@@ -293,7 +293,11 @@ fn event(case: &CaseEvent, start: Moment, entry: usize) -> Event {
                 provider: case.provider.as_deref().unwrap_or_default().into(),
                 id: case.event_id.unwrap_or_default(),
                 version: 0,
-                channel: carriers(case.kind).first().copied().unwrap_or_default().into(),
+                channel: carriers(case.kind)
+                    .first()
+                    .copied()
+                    .unwrap_or_default()
+                    .into(),
             },
             CaseOrigin::ClusterLog => Origin::ClusterLog {
                 subsystem: "".into(),

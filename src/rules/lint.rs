@@ -204,7 +204,10 @@ impl<'r> Linter<'r> {
             self.say(
                 Code::Id,
                 id.place,
-                format!("expected the folder's name {folder:?}, found {:?}", id.value),
+                format!(
+                    "expected the folder's name {folder:?}, found {:?}",
+                    id.value
+                ),
                 "rename one of them",
             );
         }
@@ -293,6 +296,13 @@ impl<'r> Linter<'r> {
                     format!("expected Japanese under ja, found {:?}", text.ja),
                     "translate it",
                 );
+            } else if text.ja.contains("、 ") || text.ja.contains("。 ") {
+                self.say(
+                    Code::Text,
+                    text.place,
+                    "found a space after 、 or 。 in a Japanese text, as a folded line leaves it",
+                    "write the text on one line",
+                );
             }
         }
         let filled = rule
@@ -378,12 +388,7 @@ impl<'r> Linter<'r> {
     }
 
     fn step(&mut self, step: &'r At<Step>) {
-        let twins = self
-            .rule
-            .steps
-            .iter()
-            .filter(|s| s.id == step.id)
-            .count();
+        let twins = self.rule.steps.iter().filter(|s| s.id == step.id).count();
         if twins > 1 || step.id.value == "entity" {
             self.say(
                 Code::StepId,
@@ -472,7 +477,10 @@ impl<'r> Linter<'r> {
             self.say(
                 Code::UselessKey,
                 step.place,
-                format!("found {key} in step {:?}, where it has no meaning", step.id.value),
+                format!(
+                    "found {key} in step {:?}, where it has no meaning",
+                    step.id.value
+                ),
                 "remove it",
             );
         }
@@ -624,7 +632,10 @@ impl<'r> Linter<'r> {
             self.say(
                 Code::BadRegex,
                 regex.place,
-                format!("expected a regular expression, found {:?}: {told}", regex.value),
+                format!(
+                    "expected a regular expression, found {:?}: {told}",
+                    regex.value
+                ),
                 "correct the expression",
             );
         }
@@ -697,7 +708,12 @@ impl<'r> Linter<'r> {
         let positive: Vec<&At<Step>> = self.rule.steps.iter().filter(|s| s.is_positive()).collect();
         let mut placed: BTreeSet<&str> = BTreeSet::new();
         let refs = |s: &'r Step| -> Vec<&'r str> {
-            let mut refs: Vec<&str> = s.after.iter().chain(&s.before).map(|n| n.as_str()).collect();
+            let mut refs: Vec<&str> = s
+                .after
+                .iter()
+                .chain(&s.before)
+                .map(|n| n.as_str())
+                .collect();
             for way in &s.any {
                 let about = way.about.iter();
                 let nodes = about.flat_map(|a| [&a.node, &a.from_node, &a.to_node]);
@@ -734,7 +750,9 @@ impl<'r> Linter<'r> {
             return;
         }
         // Joined by order, the required steps must make one piece.
-        let Some(first) = required.first() else { return };
+        let Some(first) = required.first() else {
+            return;
+        };
         let mut piece = BTreeSet::from([first.id.as_str()]);
         loop {
             let before = piece.len();
@@ -774,9 +792,10 @@ fn is_generic(step: &Step) -> bool {
         kinds.peek().is_some()
             && kinds.all(|k| GENERIC_CARRIERS.contains(&k))
             && !says
-            && way.with.iter().all(|w| {
-                w.kinds.iter().all(|k| GENERIC_CARRIERS.contains(k))
-            })
+            && way
+                .with
+                .iter()
+                .all(|w| w.kinds.iter().all(|k| GENERIC_CARRIERS.contains(k)))
     })
 }
 
@@ -842,47 +861,228 @@ explanation:
         assert_eq!(check(GOOD, &context), []);
     }
 
+    type Mistake = (Code, (u64, u64), &'static [(&'static str, &'static str)]);
+
     /// Each mistake: the code, the place, and how to make it.
-    const MISTAKES: &[(Code, (u64, u64), &[(&str, &str)])] = &[
+    const MISTAKES: &[Mistake] = &[
         (Code::Id, (1, 5), &[("good-rule", "Good Rule")]),
         (Code::Id, (1, 5), &[("good-rule", "other-rule")]),
         (Code::Area, (5, 7), &[("area: vm-config", "area: node")]),
-        (Code::StepId, (18, 9), &[("  - id: effect", "  - id: change"), ("[change, effect]", "[change, change]")]),
+        (
+            Code::StepId,
+            (18, 9),
+            &[
+                ("  - id: effect", "  - id: change"),
+                ("[change, effect]", "[change, change]"),
+            ],
+        ),
         (Code::StepId, (26, 9), &[("- id: refresh", "- id: entity")]),
-        (Code::UnknownStep, (22, 12), &[("after: change", "after: chang")]),
-        (Code::UnknownStep, (30, 14), &[("[change, effect]", "[change, efect]")]),
-        (Code::UnknownStep, (22, 12), &[("after: change", "after: refresh")]),
-        (Code::Circle, (11, 5), &[("    any:\n      - kind: vm.settings", "    after: effect\n    any:\n      - kind: vm.settings")]),
-        (Code::NoKind, (25, 9), &[("- kind: vm.network_lost", "- provider: My-Provider")]),
-        (Code::NoKind, (26, 5), &[("    any:\n      - kind: vm.config_refreshed", "    any: []")]),
-        (Code::BadRegex, (17, 38), &[("contains: vlan", "regex: '(vlan'")]),
-        (Code::Operators, (17, 13), &[("contains: vlan", "contains: vlan, prefix: v")]),
+        (
+            Code::UnknownStep,
+            (22, 12),
+            &[("after: change", "after: chang")],
+        ),
+        (
+            Code::UnknownStep,
+            (30, 14),
+            &[("[change, effect]", "[change, efect]")],
+        ),
+        (
+            Code::UnknownStep,
+            (22, 12),
+            &[("after: change", "after: refresh")],
+        ),
+        (
+            Code::Circle,
+            (11, 5),
+            &[(
+                "    any:\n      - kind: vm.settings",
+                "    after: effect\n    any:\n      - kind: vm.settings",
+            )],
+        ),
+        (
+            Code::NoKind,
+            (25, 9),
+            &[("- kind: vm.network_lost", "- provider: My-Provider")],
+        ),
+        (
+            Code::NoKind,
+            (26, 5),
+            &[("    any:\n      - kind: vm.config_refreshed", "    any: []")],
+        ),
+        (
+            Code::BadRegex,
+            (17, 38),
+            &[("contains: vlan", "regex: '(vlan'")],
+        ),
+        (
+            Code::Operators,
+            (17, 13),
+            &[("contains: vlan", "contains: vlan, prefix: v")],
+        ),
         (Code::Operators, (17, 13), &[(", contains: vlan", "")]),
-        (Code::UnknownField, (17, 21), &[("field: property", "field: subject.vn")]),
-        (Code::GenericOnly, (1, 5), &[("kind: vm.settings_changed", "kind: migration.failed"), ("field: property, contains: vlan", "field: subject.vm, contains: v"), ("kind: vm.network_lost", "kind: migration.completed")]),
-        (Code::NoRequired, (1, 5), &[("  - id: effect\n    effect: true\n", "  - id: effect\n    role: supporting\n"), ("  - id: change\n", "  - id: change\n    role: supporting\n")]),
+        (
+            Code::UnknownField,
+            (17, 21),
+            &[("field: property", "field: subject.vn")],
+        ),
+        (
+            Code::GenericOnly,
+            (1, 5),
+            &[
+                ("kind: vm.settings_changed", "kind: migration.failed"),
+                (
+                    "field: property, contains: vlan",
+                    "field: subject.vm, contains: v",
+                ),
+                ("kind: vm.network_lost", "kind: migration.completed"),
+            ],
+        ),
+        (
+            Code::NoRequired,
+            (1, 5),
+            &[
+                (
+                    "  - id: effect\n    effect: true\n",
+                    "  - id: effect\n    role: supporting\n",
+                ),
+                ("  - id: change\n", "  - id: change\n    role: supporting\n"),
+            ],
+        ),
         (Code::Effect, (1, 5), &[("    effect: true\n", "")]),
-        (Code::Effect, (18, 5), &[("  - id: effect\n    effect: true\n", "  - id: effect\n    role: supporting\n    effect: true\n")]),
-        (Code::NoWindow, (26, 5), &[("    between: [change, effect]\n", "")]),
-        (Code::UselessKey, (18, 5), &[("    after: change\n    within: 24h", "    after: change\n    denied_by: [vm.config_not_refreshed]")]),
-        (Code::Within, (22, 13), &[("    after: change\n", ""), ("id: good-rule", "id: good-rule")]),
+        (
+            Code::Effect,
+            (18, 5),
+            &[(
+                "  - id: effect\n    effect: true\n",
+                "  - id: effect\n    role: supporting\n    effect: true\n",
+            )],
+        ),
+        (
+            Code::NoWindow,
+            (26, 5),
+            &[("    between: [change, effect]\n", "")],
+        ),
+        (
+            Code::UselessKey,
+            (18, 5),
+            &[(
+                "    after: change\n    within: 24h",
+                "    after: change\n    denied_by: [vm.config_not_refreshed]",
+            )],
+        ),
+        (
+            Code::Within,
+            (22, 13),
+            &[
+                ("    after: change\n", ""),
+                ("id: good-rule", "id: good-rule"),
+            ],
+        ),
         (Code::Count, (23, 12), &[("within: 24h", "count: 3")]),
-        (Code::Placeholder, (35, 14), &[("Edited {change.time}", "Edited {chang.time}")]),
-        (Code::Explanations, (1, 5), &[("  confirmed: {en: 'Edited {change.time}.', ja: '{change.time} に変更。'}\n", "")]),
-        (Code::Explanations, (36, 14), &[("severity: error", "severity: error\nbest_verdict: probable")]),
+        (
+            Code::Placeholder,
+            (35, 14),
+            &[("Edited {change.time}", "Edited {chang.time}")],
+        ),
+        (
+            Code::Explanations,
+            (1, 5),
+            &[(
+                "  confirmed: {en: 'Edited {change.time}.', ja: '{change.time} に変更。'}\n",
+                "",
+            )],
+        ),
+        (
+            Code::Explanations,
+            (36, 14),
+            &[("severity: error", "severity: error\nbest_verdict: probable")],
+        ),
         (Code::Text, (12, 11), &[("ja: 変更", "ja: ''")]),
         (Code::Text, (12, 11), &[("ja: 変更", "ja: an edit")]),
-        (Code::NodeRef, (26, 13), &[("kind: vm.network_lost", "kind: vm.network_lost\n        on: change.nod")]),
-        (Code::NodeRef, (26, 13), &[("kind: vm.network_lost", "kind: vm.network_lost\n        on: entity")]),
-        (Code::Collect, (26, 5), &[("    collect: [{en: reports, ja: レポート}]\n", "")]),
-        (Code::References, (1, 5), &[("[https://example.org/article]", "[]")]),
-        (Code::Unjoined, (1, 5), &[("kind: vm.network_lost", "kind: vm.network_lost\n        about: {node: change.node}"), ("        where:\n          - {field: property, contains: vlan}", "        about: {node: effect.node}")]),
-        (Code::Version, (9, 25), &[("entity: vm\n", "entity: vm\napplies_to: {versions: ['2010']}\n")]),
-        (Code::Version, (9, 23), &[("entity: vm\n", "entity: vm\napplies_to: {builds: [{min: 2, max: 1}]}\n")]),
-        (Code::NothingOpens, (1, 5), &[("  - id: change\n", "  - id: change\n    opens: false\n"), ("    effect: true\n", "    effect: true\n    opens: false\n")]),
-        (Code::WeakContradiction, (26, 5), &[("kind: vm.config_refreshed", "kind: vm.config_refreshed\n        grade: circumstantial")]),
-        (Code::Range, (17, 13), &[("contains: vlan", "min: 2, max: 1")]),
-        (Code::Untied, (18, 5), &[("    after: change\n    within: 24h\n", "")]),
+        (Code::Text, (33, 8), &[("原因。", "原因。 その他。")]),
+        (
+            Code::NodeRef,
+            (26, 13),
+            &[(
+                "kind: vm.network_lost",
+                "kind: vm.network_lost\n        on: change.nod",
+            )],
+        ),
+        (
+            Code::NodeRef,
+            (26, 13),
+            &[(
+                "kind: vm.network_lost",
+                "kind: vm.network_lost\n        on: entity",
+            )],
+        ),
+        (
+            Code::Collect,
+            (26, 5),
+            &[("    collect: [{en: reports, ja: レポート}]\n", "")],
+        ),
+        (
+            Code::References,
+            (1, 5),
+            &[("[https://example.org/article]", "[]")],
+        ),
+        (
+            Code::Unjoined,
+            (1, 5),
+            &[
+                (
+                    "kind: vm.network_lost",
+                    "kind: vm.network_lost\n        about: {node: change.node}",
+                ),
+                (
+                    "        where:\n          - {field: property, contains: vlan}",
+                    "        about: {node: effect.node}",
+                ),
+            ],
+        ),
+        (
+            Code::Version,
+            (9, 25),
+            &[(
+                "entity: vm\n",
+                "entity: vm\napplies_to: {versions: ['2010']}\n",
+            )],
+        ),
+        (
+            Code::Version,
+            (9, 23),
+            &[(
+                "entity: vm\n",
+                "entity: vm\napplies_to: {builds: [{min: 2, max: 1}]}\n",
+            )],
+        ),
+        (
+            Code::NothingOpens,
+            (1, 5),
+            &[
+                ("  - id: change\n", "  - id: change\n    opens: false\n"),
+                ("    effect: true\n", "    effect: true\n    opens: false\n"),
+            ],
+        ),
+        (
+            Code::WeakContradiction,
+            (26, 5),
+            &[(
+                "kind: vm.config_refreshed",
+                "kind: vm.config_refreshed\n        grade: circumstantial",
+            )],
+        ),
+        (
+            Code::Range,
+            (17, 13),
+            &[("contains: vlan", "min: 2, max: 1")],
+        ),
+        (
+            Code::Untied,
+            (18, 5),
+            &[("    after: change\n    within: 24h\n", "")],
+        ),
         (Code::Cases, (1, 5), &[]),
     ];
 

@@ -162,8 +162,13 @@ fn find_rules(dir: &Path, depth: usize, files: &mut Vec<PathBuf>, problems: &mut
 }
 
 fn read_text(path: &Path) -> Result<String, Problem> {
-    let unreadable =
-        |error: String| whole(&path.display().to_string(), format!("cannot be read: {error}"), "");
+    let unreadable = |error: String| {
+        whole(
+            &path.display().to_string(),
+            format!("cannot be read: {error}"),
+            "",
+        )
+    };
     let bytes = std::fs::read(path).map_err(|e| unreadable(e.to_string()))?;
     String::from_utf8(bytes)
         .map(|text| text.trim_start_matches('\u{feff}').to_owned())
@@ -292,7 +297,7 @@ built_in! {
     "node" / "node-lost-unplanned": ["blind", "fires", "quiet"],
     "node" / "planned-maintenance": ["blind", "fires", "quiet"],
     "vm-config" / "kb961782": [
-        "blind", "circumstantial", "fires", "quiet", "never-moved", "refresh-unseen", "stated", "two-vms",
+        "blind", "circumstantial", "edited-again", "fires", "quiet", "never-moved", "refresh-unseen", "stated", "two-vms",
     ],
     "vm-config" / "vm-network-lost-after-move": ["blind", "fires", "quiet"],
     "vm" / "vm-restarted-by-failover": ["blind", "fires", "quiet"],
@@ -360,7 +365,10 @@ mod tests {
         let mut found = BTreeSet::new();
         let mut folders = vec![root()];
         while let Some(folder) = folders.pop() {
-            for path in std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()) {
+            for path in std::fs::read_dir(folder)
+                .unwrap()
+                .map(|e| e.unwrap().path())
+            {
                 if path.is_dir() {
                     if path != root().join("events") {
                         folders.push(path);
@@ -413,14 +421,21 @@ mod tests {
         for (from, to, line, column, told) in [
             ("severity: error", "severty: error", 6, 1, "severty"),
             ("severity: error", "severity: bad", 6, 11, "bad"),
-            ("kind: vm.settings_changed", "kind: vm.settings_change", 15, 15, "did you mean"),
+            (
+                "kind: vm.settings_changed",
+                "kind: vm.settings_change",
+                15,
+                15,
+                "did you mean",
+            ),
             ("within: 24h", "within: 24 hours", 23, 13, "24 hours"),
             ("  - id: effect", "  - idd: effect", 18, 5, "idd"),
             ("area: vm-config", "area: [vm-config", 5, 7, "string"),
             ("entity: vm\n", "entity: vm\nentity: vm\n", 9, 1, "entity"),
         ] {
             assert!(good.contains(from), "{from}");
-            let problem = parse::<RuleSpec>("x/rule.yaml", &good.replacen(from, to, 1)).unwrap_err();
+            let problem =
+                parse::<RuleSpec>("x/rule.yaml", &good.replacen(from, to, 1)).unwrap_err();
             let shown = problem.to_string();
             let place = format!("x/rule.yaml:{line}:{column}: VR001: ");
             if !shown.starts_with(&place) || !shown.contains(told) || problem.remedy.is_empty() {

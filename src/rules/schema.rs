@@ -425,6 +425,11 @@ pub struct Step {
     /// All such events in the window together are the step, not each by itself.
     #[serde(default)]
     pub all: bool,
+    /// Fields by which the same thing told again is known: of events that follow
+    /// each other and agree in all of these, only the first counts. A note and a
+    /// snapshot may both tell of one edit.
+    #[serde(default)]
+    pub restated_when_equal: Vec<String>,
     /// Only the first such event after the step that `after` names.
     #[serde(default)]
     pub first: bool,
@@ -486,11 +491,9 @@ impl Explanation {
 
     /// All texts that are there.
     pub fn all(&self) -> impl Iterator<Item = &At<Localized>> {
-        self.confirmed.iter().chain([
-            &self.probable,
-            &self.ruled_out,
-            &self.not_assessable,
-        ])
+        self.confirmed
+            .iter()
+            .chain([&self.probable, &self.ruled_out, &self.not_assessable])
     }
 }
 
@@ -560,7 +563,16 @@ mod tests {
         assert_eq!(seconds("1h30m"), Some(5400));
         assert_eq!(seconds("15d"), Some(15 * 86_400));
         assert_eq!(Span::parse("250ms").map(Span::ticks), Some(2_500_000));
-        for bad in ["", "5", "m", "5 m", "-5m", "5x", "1.5h", "9999999999999999d"] {
+        for bad in [
+            "",
+            "5",
+            "m",
+            "5 m",
+            "-5m",
+            "5x",
+            "1.5h",
+            "9999999999999999d",
+        ] {
             assert_eq!(Span::parse(bad), None, "{bad:?}");
         }
     }

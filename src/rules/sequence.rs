@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::compile::{Compiled, NodeRef, Part, Way};
+use super::matcher::value_of;
 use super::verdict::Grade;
 use super::world::{Subject, World};
 use crate::model::id::NodeName;
@@ -116,7 +117,7 @@ pub(super) fn pools(world: &World<'_>, rule: &Compiled) -> BTreeMap<Subject, Poo
     {
         // Events about moves concern nodes that wrote nothing themselves.
         for subject in world.subjects(rule.entity) {
-            pools.entry(subject).or_default();
+            pools.entry(subject.clone()).or_default();
         }
     }
     for pool in pools.values_mut() {
@@ -125,8 +126,35 @@ pub(super) fn pools(world: &World<'_>, rule: &Compiled) -> BTreeMap<Subject, Poo
             hits.extend(shared.iter().cloned());
             hits.sort_by_key(|h| (world.at(h.event), h.event, h.grade, h.way));
         }
+        for (hits, part) in pool.steps.iter_mut().zip(&rule.parts) {
+            if !part.restated.is_empty() {
+                fold_restated(world, &part.restated, hits);
+            }
+        }
     }
     pools
+}
+
+/// Folds what is told again into the first telling, as its companions.
+fn fold_restated(world: &World<'_>, fields: &[String], hits: &mut Vec<Hit>) {
+    let told = |e: EventIndex| -> Option<Vec<String>> {
+        let values = fields.iter().map(|f| value_of(world.event(e), f));
+        values.collect()
+    };
+    let mut kept: Vec<Hit> = Vec::with_capacity(hits.len());
+    for hit in hits.drain(..) {
+        match kept.last_mut() {
+            Some(last)
+                if last.event != hit.event
+                    && told(hit.event).is_some_and(|now| told(last.event) == Some(now)) =>
+            {
+                last.companions.push(hit.event);
+                last.grade = last.grade.min(hit.grade);
+            }
+            _ => kept.push(hit),
+        }
+    }
+    *hits = kept;
 }
 
 /// The companions that a way asks for; `None` when one is lacking, or one is
@@ -190,11 +218,7 @@ impl Search<'_, '_> {
     /// Whether `b` can lie within `span` ticks after `a`.
     fn in_reach(&self, a: EventIndex, b: EventIndex, span: i64) -> bool {
         let slack = self.world.clock_error(a, b).ticks + self.world.coarse(a);
-        self.world.at(b)
-            <= self
-                .world
-                .at(a)
-                .plus_ticks(span.saturating_add(slack))
+        self.world.at(b) <= self.world.at(a).plus_ticks(span.saturating_add(slack))
     }
 
     /// The bound step that `step` must follow. Where the step named by `after` is
@@ -448,9 +472,7 @@ impl Search<'_, '_> {
             // A contradiction may lie in what a bound event itself says; an absence
             // asks for other events than those.
             let taken = || bound.iter().flatten().any(|c| c.events.contains(&e));
-            if (part.absent && taken())
-                || !self.related(&part.ways[hit.way], e, bound)
-            {
+            if (part.absent && taken()) || !self.related(&part.ways[hit.way], e, bound) {
                 continue;
             }
             let at = self.world.at(e);
@@ -555,7 +577,6 @@ impl Search<'_, '_> {
     /// times, taken as they are, say otherwise.
     pub(super) fn leans_on_clocks(&self, bound: &Binding) -> Option<(usize, usize, bool)> {
         for (step, part) in self.rule.parts.iter().enumerate() {
-            let Some(later) = &bound[step] else { continue };
             let pairs = [
                 part.after.map(|a| (a, step)),
                 part.before.map(|b| (step, b)),
@@ -565,12 +586,10 @@ impl Search<'_, '_> {
                     continue;
                 };
                 let error = self.world.clock_error(first.last(), second.first());
-                if error.ticks > 0 && self.world.at(first.last()) > self.world.at(second.first())
-                {
+                if error.ticks > 0 && self.world.at(first.last()) > self.world.at(second.first()) {
                     return Some((a, b, error.assumed));
                 }
             }
-            let _ = later;
         }
         None
     }

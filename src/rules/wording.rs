@@ -62,6 +62,18 @@ fn origin(origin: &Origin) -> Localized {
     }
 }
 
+/// A recorded value as a reader would say it; most are said as they are.
+fn said(value: String) -> Localized {
+    match value.as_str() {
+        "node_loss" => both("loss of its node", "ノードの喪失"),
+        "node_shutdown" => both("shutdown of its node", "ノードのシャットダウン"),
+        "resource_failure" => both("failure of a resource", "リソースの障害"),
+        "quorum_loss" => both("loss of quorum", "クォーラムの喪失"),
+        "unknown" => both("unknown", "不明"),
+        _ => both(value.clone(), value),
+    }
+}
+
 struct Filler<'s, 'w, 't> {
     search: &'s Search<'w, 't>,
     spec: &'s RuleSpec,
@@ -104,7 +116,7 @@ impl Filler<'_, '_, '_> {
                 node.map(|n| plain(n.to_string()))
             }
             "from_node" | "to_node" => value_of(event, &format!("subject.{part}")).map(plain),
-            field => value_of(event, field).map(plain),
+            field => value_of(event, field).map(said),
         }
     }
 

@@ -2,6 +2,7 @@
 //! of events, and what could have been seen. It concludes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use super::compile::{NodePart, Raw, Way, base_kinds};
 use super::verdict::{Entity, EntityKind};
@@ -46,6 +47,8 @@ pub(super) struct World<'t> {
     max_slack: i64,
     /// Per node, its latest event.
     ends: BTreeMap<NodeName, Moment>,
+    /// Per kind of entity, found once for all rules.
+    subjects: [OnceLock<BTreeSet<Subject>>; EntityKind::Cluster as usize + 1],
 }
 
 fn precision_ticks(precision: Precision) -> i64 {
@@ -75,7 +78,7 @@ impl<'t> World<'t> {
             .fold(ASSUMED_CLOCK_ERROR_S, |worst, e| worst.max(*e));
         let mut ends: BTreeMap<NodeName, Moment> = BTreeMap::new();
         for file in &timeline.coverage.files {
-            if let (Some(node), Some(last)) = (&file.node, file.last) {
+            if let (true, Some(node), Some(last)) = (file.kind.is_log(), &file.node, file.last) {
                 let end = ends.entry(node.clone()).or_insert(last);
                 *end = last.max(*end);
             }
@@ -107,6 +110,7 @@ impl<'t> World<'t> {
                 + 2 * precision_ticks(Precision::Minute),
             clock_errors,
             ends,
+            subjects: Default::default(),
         }
     }
 
@@ -238,7 +242,11 @@ impl<'t> World<'t> {
     }
 
     /// Every subject of a kind that anything names, in order.
-    pub(super) fn subjects(&self, kind: EntityKind) -> BTreeSet<Subject> {
+    pub(super) fn subjects(&self, kind: EntityKind) -> &BTreeSet<Subject> {
+        self.subjects[kind as usize].get_or_init(|| self.all_subjects(kind))
+    }
+
+    fn all_subjects(&self, kind: EntityKind) -> BTreeSet<Subject> {
         match kind {
             EntityKind::Vm => (0..self.timeline.vms.len()).map(Subject::Vm).collect(),
             EntityKind::Cluster => BTreeSet::from([Subject::Cluster]),
