@@ -1,0 +1,441 @@
+//! Rules over a timeline: from assignments of events to verdicts, and from
+//! verdicts to findings. What an event means and when it fits is decided before.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use super::compile::Compiled;
+use super::load::{Rule, RuleSet};
+use super::schema::{Role, RuleSpec};
+use super::sequence::{Binding, Pool, Presence, Search, pools};
+use super::verdict::{
+    Entity, EntityKind, Finding, Grade, RuleCount, RuleTexts, StepOutcome, StepResult, Verdict,
+    Verdicts,
+};
+use super::wording;
+use super::world::{Subject, World};
+use crate::model::text::Localized;
+use crate::timeline::{EventIndex, MissingLog, Timeline};
+
+/// Runs every rule on every subject. The same timeline gives the same verdicts.
+#[must_use]
+pub fn run(rules: &RuleSet, timeline: &Timeline) -> Verdicts {
+    run_rules(rules.iter(), timeline)
+}
+
+/// Runs some rules.
+pub(super) fn run_rules<'r>(
+    rules: impl IntoIterator<Item = &'r Rule>,
+    timeline: &Timeline,
+) -> Verdicts {
+    let world = World::new(timeline);
+    let mut verdicts = Verdicts::default();
+    for rule in rules {
+        let id: Arc<str> = rule.spec.id.as_str().into();
+        verdicts.rules.insert(id.clone(), texts(&rule.spec));
+        let mut count = RuleCount::default();
+        let pools = pools(&world, &rule.compiled);
+        let none = Pool::default();
+        let mut untouched: Option<Verdict> = None;
+        for subject in world.subjects(rule.compiled.entity) {
+            if !applies(&world, &rule.compiled, subject) {
+                continue;
+            }
+            let pool = pools.get(subject).filter(|p| !p.is_empty());
+            let judged = match (pool, untouched) {
+                // Without an event, only a node's own logs tell one subject
+                // from another.
+                (None, Some(verdict)) if rule.compiled.entity != EntityKind::Node => Err(verdict),
+                _ => assess(&world, rule, subject, pool.unwrap_or(&none)),
+            };
+            match judged {
+                Ok(finding) => verdicts.findings.push(Finding {
+                    rule: id.clone(),
+                    ..finding
+                }),
+                Err(verdict) => {
+                    if pool.is_none() {
+                        untouched = Some(verdict);
+                    }
+                    count.untouched += 1;
+                    count.not_assessable += u64::from(verdict == Verdict::NotAssessable);
+                }
+            }
+        }
+        verdicts.counts.insert(id, count);
+    }
+    verdicts.findings.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    verdicts
+}
+
+/// What is found before what is not, the worst and surest of it first.
+fn rank(f: &Finding) -> impl Ord + '_ {
+    let found = matches!(f.verdict, Verdict::Confirmed | Verdict::Probable);
+    (
+        !found,
+        std::cmp::Reverse(f.severity),
+        f.verdict,
+        &f.rule,
+        &f.subject,
+    )
+}
+
+fn texts(spec: &RuleSpec) -> RuleTexts {
+    RuleTexts {
+        title: spec.title.value.clone(),
+        area: spec.area.value.clone(),
+        benign: spec.benign,
+        cause: spec.cause.value.clone(),
+        remedy: spec.remedy.iter().map(|r| r.value.clone()).collect(),
+        references: spec.references.iter().map(|r| r.value.clone()).collect(),
+    }
+}
+
+/// A rule is left out where a build is known and none that is known fits.
+fn applies(world: &World<'_>, rule: &Compiled, subject: &Subject) -> bool {
+    if rule.builds.is_empty() {
+        return true;
+    }
+    let known: Vec<u32> = match subject {
+        Subject::Node(node) => world.build(node).into_iter().collect(),
+        _ => {
+            let told = world.timeline.nodes.iter().map(|n| &n.name);
+            let listed = world.timeline.inventory.nodes.keys();
+            told.chain(listed).filter_map(|n| world.build(n)).collect()
+        }
+    };
+    known.is_empty()
+        || known.iter().any(|b| {
+            rule.builds
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(b))
+        })
+}
+
+/// A required step that was not observed, or an absence that could not be.
+pub(super) struct Hidden {
+    pub(super) step: usize,
+    pub(super) missing: Vec<MissingLog>,
+    /// It was seen, but clocks do not tell on which side of its window's end.
+    pub(super) edge: bool,
+}
+
+/// One assignment with its verdict.
+pub(super) struct Judged {
+    pub(super) binding: Binding,
+    pub(super) verdict: Verdict,
+    outcomes: Vec<StepOutcome>,
+    /// Steps that rule it out by being there.
+    pub(super) against: Vec<usize>,
+    /// Required steps that would have been seen and were not there.
+    pub(super) not_found: Vec<usize>,
+    pub(super) hidden: Vec<Hidden>,
+    /// Required steps with circumstantial evidence only.
+    pub(super) weak: Vec<usize>,
+    /// Events that state that an absent step did not happen.
+    denials: Vec<EventIndex>,
+}
+
+fn judge(search: &Search<'_, '_>, best: Verdict, binding: Binding) -> Judged {
+    let mut judged = Judged {
+        verdict: Verdict::Confirmed,
+        outcomes: Vec::with_capacity(binding.len()),
+        against: Vec::new(),
+        not_found: Vec::new(),
+        hidden: Vec::new(),
+        weak: Vec::new(),
+        denials: Vec::new(),
+        binding,
+    };
+    let mut windowless = false;
+    for (step, part) in search.rule.parts.iter().enumerate() {
+        let outcome = if part.is_positive() {
+            match &judged.binding[step] {
+                Some(candidate) => {
+                    if part.must_be_seen() && candidate.grade == Grade::Circumstantial {
+                        judged.weak.push(step);
+                    }
+                    StepOutcome::Observed {
+                        events: candidate.events.clone(),
+                        grade: candidate.grade,
+                    }
+                }
+                None => {
+                    let missing = unseen(search, step, &judged.binding);
+                    let seen = missing.is_empty();
+                    match (part.must_be_seen(), seen) {
+                        (true, true) => judged.not_found.push(step),
+                        (true, false) => judged.hidden.push(Hidden {
+                            step,
+                            missing,
+                            edge: false,
+                        }),
+                        (false, _) => {}
+                    }
+                    if seen {
+                        StepOutcome::NotFound
+                    } else {
+                        StepOutcome::NotObservable
+                    }
+                }
+            }
+        } else {
+            match search.presence(step, &judged.binding) {
+                Presence::NoWindow => {
+                    windowless |= part.absent;
+                    StepOutcome::NotObservable
+                }
+                Presence::Inside(events) => {
+                    judged.against.push(step);
+                    StepOutcome::Observed {
+                        events,
+                        grade: Grade::Direct,
+                    }
+                }
+                Presence::Edge => {
+                    judged.hidden.push(Hidden {
+                        step,
+                        missing: Vec::new(),
+                        edge: true,
+                    });
+                    StepOutcome::NotObservable
+                }
+                Presence::Empty => {
+                    let denials = search.denials(step, &judged.binding);
+                    let missing = if denials.is_empty() {
+                        unseen(search, step, &judged.binding)
+                    } else {
+                        Vec::new()
+                    };
+                    judged.denials.extend(denials);
+                    match (part.absent, missing.is_empty()) {
+                        (true, true) => StepOutcome::AbsenceSeen,
+                        (false, true) => StepOutcome::NotFound,
+                        (absent, false) => {
+                            if absent {
+                                judged.hidden.push(Hidden {
+                                    step,
+                                    missing,
+                                    edge: false,
+                                });
+                            }
+                            StepOutcome::NotObservable
+                        }
+                    }
+                }
+            }
+        };
+        judged.outcomes.push(outcome);
+    }
+    judged.verdict = if !judged.against.is_empty() || !judged.not_found.is_empty() {
+        Verdict::RuledOut
+    } else if !judged.hidden.is_empty() || windowless {
+        Verdict::NotAssessable
+    } else if !judged.weak.is_empty() || best == Verdict::Probable {
+        Verdict::Probable
+    } else {
+        Verdict::Confirmed
+    };
+    judged
+}
+
+/// The logs that would show a step that was not observed; none when its lack
+/// can be taken for what it is. Every direct way must be covered, since it could
+/// have shown in any of them.
+fn unseen(search: &Search<'_, '_>, step: usize, binding: &Binding) -> Vec<MissingLog> {
+    let part = &search.rule.parts[step];
+    let any_direct = part.ways.iter().any(|w| w.grade == Grade::Direct);
+    let mut missing = Vec::new();
+    for way in &part.ways {
+        if any_direct && way.grade != Grade::Direct {
+            continue;
+        }
+        let nodes = search.writers(way, binding);
+        let window = search.expected_window(step, binding, nodes.as_deref());
+        match &way.raw {
+            Some(raw) => missing.extend(search.world.unseen_raw(raw, nodes.as_deref(), &window)),
+            None => {
+                for kind in &way.kinds {
+                    missing.extend(search.world.unseen(*kind, nodes.as_deref(), &window));
+                }
+            }
+        }
+    }
+    missing.sort();
+    missing.dedup();
+    missing
+}
+
+/// The order in which equally complete assignments are preferred.
+fn preference(world: &World<'_>, rule: &Compiled, judged: &Judged) -> impl Ord + use<> {
+    let bound = || judged.binding.iter().enumerate();
+    let direct = bound()
+        .filter(|(n, c)| {
+            rule.parts[*n].must_be_seen() && c.as_ref().is_some_and(|c| c.grade == Grade::Direct)
+        })
+        .count();
+    let supporting = bound()
+        .filter(|(n, c)| c.is_some() && rule.parts[*n].role == Role::Supporting)
+        .count();
+    let when: Vec<_> = bound()
+        .map(|(_, c)| match c {
+            Some(c) => (0, world.at(c.first()).ticks(), c.events.clone()),
+            None => (1, 0, Vec::new()),
+        })
+        .collect();
+    (
+        judged.verdict,
+        std::cmp::Reverse(direct),
+        std::cmp::Reverse(supporting),
+        when,
+    )
+}
+
+/// The finding for one subject, or the verdict alone when it is not worth
+/// listing.
+fn assess(
+    world: &World<'_>,
+    rule: &Rule,
+    subject: &Subject,
+    pool: &Pool,
+) -> Result<Finding, Verdict> {
+    let compiled = &rule.compiled;
+    let mut blank = Pool::default();
+    let pool = if pool.is_empty() {
+        blank.resize(compiled.parts.len());
+        &blank
+    } else {
+        pool
+    };
+    let search = Search {
+        world,
+        rule: compiled,
+        subject,
+        pool,
+    };
+    let best = rule.spec.best_verdict;
+    let mut bindings = search.assignments();
+    let listed = bindings.first().is_some_and(|binding| {
+        let seen = |step: &usize| binding[*step].is_some();
+        let steps = || (0..compiled.parts.len()).filter(seen);
+        steps().any(|s| compiled.parts[s].opens)
+            || (0..compiled.parts.len())
+                .filter(|s| compiled.parts[*s].must_be_seen())
+                .all(|s| seen(&s))
+    });
+    if !listed {
+        bindings.truncate(1);
+    }
+    let mut judged: Vec<Judged> = bindings
+        .into_iter()
+        .map(|binding| judge(&search, best, binding))
+        .collect();
+    judged.sort_by_cached_key(|j| preference(world, compiled, j));
+    let Some(first) = judged.first() else {
+        return Err(Verdict::NotAssessable);
+    };
+    let verdict = first.verdict;
+    if !listed {
+        return Err(verdict);
+    }
+
+    // The same again on other events is another occurrence of one finding.
+    let mut used: BTreeSet<EventIndex> = BTreeSet::new();
+    let mut taken: Vec<&Judged> = Vec::new();
+    for j in judged.iter().filter(|j| j.verdict == verdict) {
+        let records: BTreeSet<EventIndex> = (0..compiled.parts.len())
+            .filter(|s| compiled.parts[*s].must_be_seen())
+            .filter_map(|s| j.binding[s].as_ref())
+            .flat_map(|c| c.events.iter())
+            .flat_map(|&e| world.timeline.records_of(e))
+            .collect();
+        if records.is_disjoint(&used) {
+            used.extend(records);
+            taken.push(j);
+        }
+    }
+
+    let entity = world.entity(compiled.entity, subject);
+    Ok(finding(&search, rule, entity, &taken))
+}
+
+fn finding(search: &Search<'_, '_>, rule: &Rule, subject: Entity, taken: &[&Judged]) -> Finding {
+    let world = search.world;
+    let mut evidence: BTreeSet<EventIndex> = BTreeSet::new();
+    let mut steps: Vec<StepResult> = Vec::new();
+    for (n, step) in rule.spec.steps.iter().enumerate() {
+        let mut merged: Option<StepOutcome> = None;
+        for judged in taken {
+            if let Some(candidate) = &judged.binding[n] {
+                evidence.extend(candidate.companions.iter());
+            }
+            match (&mut merged, &judged.outcomes[n]) {
+                (
+                    Some(StepOutcome::Observed { events, grade }),
+                    StepOutcome::Observed {
+                        events: more,
+                        grade: weaker,
+                    },
+                ) => {
+                    events.extend(more.iter().copied());
+                    *grade = (*grade).max(*weaker);
+                }
+                (None, outcome) => merged = Some(outcome.clone()),
+                _ => {}
+            }
+            if let StepOutcome::Observed { events, .. } = &judged.outcomes[n] {
+                evidence.extend(events.iter());
+            }
+        }
+        let mut outcome = merged.unwrap_or(StepOutcome::NotObservable);
+        if let StepOutcome::Observed { events, .. } = &mut outcome {
+            events.sort_by_key(|&e| (world.at(e), e));
+            events.dedup();
+        }
+        steps.push(StepResult {
+            id: step.id.as_str().into(),
+            what: step.what.value.clone(),
+            outcome,
+        });
+    }
+    evidence.extend(taken.iter().flat_map(|j| j.denials.iter()));
+    let records: BTreeSet<EventIndex> = evidence
+        .into_iter()
+        .flat_map(|e| world.timeline.records_of(e))
+        .collect();
+    let mut evidence: Vec<EventIndex> = records.into_iter().collect();
+    evidence.sort_by_key(|&e| (world.at(e), e));
+    let times = || evidence.iter().map(|&e| world.event(e).time);
+    let (first, last) = (times().min(), times().max());
+
+    let verdict = taken.first().map_or(Verdict::NotAssessable, |j| j.verdict);
+    let (missing, explanation) = match taken.first() {
+        Some(best) => (
+            wording::missing(search, &rule.spec, &subject, best),
+            wording::explanation(search, &rule.spec, &subject, best),
+        ),
+        None => (Vec::new(), Localized::default()),
+    };
+    Finding {
+        rule: rule.spec.id.as_str().into(),
+        verdict,
+        severity: rule.spec.severity,
+        subject,
+        first,
+        last,
+        occurrences: u32::try_from(taken.len()).unwrap_or(u32::MAX),
+        steps,
+        evidence,
+        missing,
+        explanation,
+    }
+}
+
+/// Findings by rule and subject name, for lookups in tests and cases.
+pub(super) fn by_subject(verdicts: &Verdicts) -> BTreeMap<(&str, &str), &Finding> {
+    verdicts
+        .findings
+        .iter()
+        .map(|f| ((&*f.rule, f.subject.name.as_str()), f))
+        .collect()
+}

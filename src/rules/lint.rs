@@ -1,0 +1,1134 @@
+//! Ways to write a bad rule: one check, one stable code, one message with the
+//! place and the remedy. A rule that passes can run and cannot accuse on generic
+//! evidence alone. What the YAML parser refuses (VR001) is told by `load`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use regex::Regex;
+
+use super::compile::{VERSIONS, parse_node_ref};
+use super::error::Problem;
+use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
+use super::schema::{Alternative, At, Condition, Place, Role, RuleSpec, Step};
+use super::verdict::{EntityKind, Grade, Verdict};
+use super::wording::{entity_word, placeholders};
+use crate::model::kind::EventKind;
+use crate::model::text::Localized;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])+ $variant:ident = $code:literal,)+) => {
+        /// A check. Its code never changes its meaning.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum Code {
+            $($(#[$doc])+ $variant,)+
+        }
+
+        impl Code {
+            /// Every check.
+            pub const ALL: &[Code] = &[$(Code::$variant,)+];
+
+            /// `VR001`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Code::$variant => $code,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// Not YAML, an unknown or missing key, or a value of the wrong form.
+    Yaml = "VR001",
+    /// The id is not lower-case words joined by `-`, or not the folder's name.
+    Id = "VR002",
+    /// The area is not the name of the folder above.
+    Area = "VR003",
+    /// Two steps have the same id, or one has the reserved id `entity`.
+    StepId = "VR004",
+    /// A step refers to one that does not exist, or that is not observed.
+    UnknownStep = "VR005",
+    /// Steps refer to each other in a circle.
+    Circle = "VR006",
+    /// A step has no alternative, or an alternative neither kind nor provider
+    /// with event id.
+    NoKind = "VR007",
+    /// A regular expression cannot be read.
+    BadRegex = "VR008",
+    /// A condition has no operator, or several.
+    Operators = "VR009",
+    /// A condition names a value that no event has.
+    UnknownField = "VR010",
+    /// Every required step is carried by generic carriers only.
+    GenericOnly = "VR011",
+    /// No step is required.
+    NoRequired = "VR012",
+    /// Not exactly one required step is the effect.
+    Effect = "VR013",
+    /// An absent or contradicting step has no window.
+    NoWindow = "VR014",
+    /// A step uses a key that its role has no use for.
+    UselessKey = "VR015",
+    /// `within` has nothing to be measured from.
+    Within = "VR016",
+    /// `count` is zero, or has no window to count in.
+    Count = "VR017",
+    /// A text names a value that cannot be filled in.
+    Placeholder = "VR018",
+    /// The texts per verdict do not fit the verdicts that the rule can reach.
+    Explanations = "VR019",
+    /// A text is empty in one language, or its Japanese is not Japanese.
+    Text = "VR020",
+    /// A node reference cannot be read, or speaks of an entity that is no node.
+    NodeRef = "VR021",
+    /// A step that decides does not say what to collect when it cannot be seen.
+    Collect = "VR022",
+    /// No public reference.
+    References = "VR023",
+    /// A case is missing: fires, quiet or blind.
+    Cases = "VR024",
+    /// No required step is joined on the entity.
+    Unjoined = "VR025",
+    /// A Windows version that does not exist, or an empty range of builds.
+    Version = "VR026",
+    /// No step would ever list a finding.
+    NothingOpens = "VR027",
+    /// An absent or contradicting step with circumstantial evidence.
+    WeakContradiction = "VR028",
+    /// A range whose end lies before its begin.
+    Range = "VR029",
+    /// A required step is not tied to the others by order.
+    Untied = "VR030",
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Kinds that many different issues cause, so that they prove none of them.
+pub const GENERIC_CARRIERS: [EventKind; 8] = [
+    EventKind::NodeRemoved,
+    EventKind::ResourceFailed,
+    EventKind::MigrationFailed,
+    EventKind::MigrationCompleted,
+    EventKind::MigrationReceived,
+    EventKind::GroupMoved,
+    EventKind::VmMovedLive,
+    EventKind::VmMovedCold,
+];
+
+/// What is known of a rule beside its text. What is `None` is not checked.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Context<'c> {
+    /// The folder that holds the file.
+    pub folder: Option<&'c str>,
+    /// The folder above.
+    pub area: Option<&'c str>,
+    /// The names of its cases.
+    pub cases: Option<&'c [&'c str]>,
+}
+
+struct Linter<'r> {
+    path: &'r str,
+    rule: &'r RuleSpec,
+    steps: BTreeMap<&'r str, &'r At<Step>>,
+    problems: Vec<Problem>,
+}
+
+/// Every problem of a rule, by place.
+#[must_use]
+pub fn lint(path: &str, rule: &RuleSpec, context: &Context<'_>) -> Vec<Problem> {
+    let mut linter = Linter {
+        path,
+        rule,
+        steps: rule.steps.iter().map(|s| (s.id.as_str(), s)).collect(),
+        problems: Vec::new(),
+    };
+    linter.heading(context);
+    linter.texts();
+    for step in &rule.steps {
+        linter.step(step);
+    }
+    linter.shape();
+    let mut problems = linter.problems;
+    problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
+    problems.dedup();
+    problems
+}
+
+fn is_japanese(text: &str) -> bool {
+    text.chars()
+        .any(|c| matches!(c, '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}'))
+}
+
+impl<'r> Linter<'r> {
+    fn say(&mut self, code: Code, place: Place, message: impl Into<String>, remedy: &str) {
+        self.problems.push(Problem {
+            code,
+            path: self.path.to_owned(),
+            place,
+            message: message.into(),
+            remedy: remedy.to_owned(),
+        });
+    }
+
+    fn top(&self) -> Place {
+        self.rule.id.place
+    }
+
+    fn heading(&mut self, context: &Context<'_>) {
+        let rule = self.rule;
+        let id = &rule.id;
+        let well_formed = !id.is_empty()
+            && id.split('-').all(|word| {
+                !word.is_empty()
+                    && word
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            });
+        if !well_formed {
+            self.say(
+                Code::Id,
+                id.place,
+                format!(
+                    "expected lower-case words joined by '-', found {:?}",
+                    id.value
+                ),
+                "rename the rule",
+            );
+        } else if let Some(folder) = context.folder
+            && folder != id.value
+        {
+            self.say(
+                Code::Id,
+                id.place,
+                format!(
+                    "expected the folder's name {folder:?}, found {:?}",
+                    id.value
+                ),
+                "rename one of them",
+            );
+        }
+        if let Some(area) = context.area
+            && area != rule.area.value
+        {
+            self.say(
+                Code::Area,
+                rule.area.place,
+                format!(
+                    "expected the name {area:?} of the folder above, found {:?}",
+                    rule.area.value
+                ),
+                "move the folder or change the area",
+            );
+        }
+        if let Some(cases) = context.cases {
+            for needed in ["fires", "quiet", "blind"] {
+                if !cases.contains(&needed) {
+                    self.say(
+                        Code::Cases,
+                        self.top(),
+                        format!("expected cases/{needed}.yaml beside the rule"),
+                        "write the case",
+                    );
+                }
+            }
+        }
+        if rule.references.is_empty() || rule.references.iter().any(|r| r.trim().is_empty()) {
+            self.say(
+                Code::References,
+                self.top(),
+                "expected at least one public reference, and none that is empty",
+                "name the article, page or column that the rule rests on",
+            );
+        }
+        for version in &rule.applies_to.versions {
+            if !VERSIONS.iter().any(|(name, ..)| *name == version.value) {
+                let names: Vec<&str> = VERSIONS.iter().map(|(name, ..)| *name).collect();
+                self.say(
+                    Code::Version,
+                    version.place,
+                    format!(
+                        "expected one of {}, found {:?}",
+                        names.join(", "),
+                        version.value
+                    ),
+                    "use a name of the list, or builds",
+                );
+            }
+        }
+        for range in &rule.applies_to.builds {
+            if range.min.unwrap_or(0) > range.max.unwrap_or(u32::MAX) {
+                self.say(
+                    Code::Version,
+                    range.place,
+                    "expected min to be at most max",
+                    "swap them",
+                );
+            }
+        }
+    }
+
+    fn texts(&mut self) {
+        let rule = self.rule;
+        let mut texts: Vec<&At<Localized>> = vec![&rule.title, &rule.cause];
+        texts.extend(rule.explanation.all());
+        texts.extend(&rule.remedy);
+        texts.extend(&rule.false_positives);
+        for step in &rule.steps {
+            texts.push(&step.what);
+            texts.extend(&step.collect);
+        }
+        for text in texts {
+            if text.en.trim().is_empty() || text.ja.trim().is_empty() {
+                self.say(
+                    Code::Text,
+                    text.place,
+                    "expected a text in both languages, found an empty one",
+                    "write it",
+                );
+            } else if !is_japanese(&text.ja) {
+                self.say(
+                    Code::Text,
+                    text.place,
+                    format!("expected Japanese under ja, found {:?}", text.ja),
+                    "translate it",
+                );
+            } else if text.ja.contains("、 ") || text.ja.contains("。 ") {
+                self.say(
+                    Code::Text,
+                    text.place,
+                    "found a space after 、 or 。 in a Japanese text, as a folded line leaves it",
+                    "write the text on one line",
+                );
+            }
+        }
+        let filled = rule
+            .explanation
+            .all()
+            .chain(rule.steps.iter().flat_map(|s| &s.collect));
+        for text in filled {
+            for part in [&text.en, &text.ja] {
+                for (_, name) in placeholders(part) {
+                    if !self.can_fill(name) {
+                        self.say(
+                            Code::Placeholder,
+                            text.place,
+                            format!(
+                                "expected {{subject}}, {{{}}}, {{from_node}}, {{to_node}} or {{STEP.value}}, found {{{name}}}",
+                                entity_word(rule.entity)
+                            ),
+                            "correct the placeholder",
+                        );
+                    }
+                }
+            }
+        }
+        match (rule.best_verdict, &rule.explanation.confirmed) {
+            (Verdict::Confirmed, None) => self.say(
+                Code::Explanations,
+                self.top(),
+                "expected explanation.confirmed, since the rule can confirm",
+                "write the text, or set best_verdict: probable",
+            ),
+            (Verdict::Probable, Some(text)) => self.say(
+                Code::Explanations,
+                text.place,
+                "found explanation.confirmed in a rule whose best verdict is probable",
+                "remove the text, or the limit",
+            ),
+            (Verdict::NotAssessable | Verdict::RuledOut, _) => self.say(
+                Code::Explanations,
+                self.top(),
+                "expected best_verdict to be confirmed or probable",
+                "a rule that can never find anything is no rule",
+            ),
+            _ => {}
+        }
+    }
+
+    fn can_fill(&self, name: &str) -> bool {
+        if name == "subject" || name == entity_word(self.rule.entity) {
+            return true;
+        }
+        match name.split_once('.') {
+            None => SUBJECT_FIELDS.contains(&format!("subject.{name}").as_str()),
+            Some((step, value)) => self.steps.contains_key(step) && !value.is_empty(),
+        }
+    }
+
+    fn refers(&mut self, name: &At<String>, place: Place) {
+        match self.steps.get(name.as_str()) {
+            Some(step) if step.is_positive() => {}
+            Some(_) => self.say(
+                Code::UnknownStep,
+                place,
+                format!(
+                    "expected a step that is observed, found {:?}, which is to be absent or contradicts",
+                    name.value
+                ),
+                "refer to a required or supporting step",
+            ),
+            None => {
+                let known: Vec<&str> = self.steps.keys().copied().collect();
+                self.say(
+                    Code::UnknownStep,
+                    place,
+                    format!(
+                        "expected one of {}, found {:?}",
+                        known.join(", "),
+                        name.value
+                    ),
+                    "correct the name of the step",
+                );
+            }
+        }
+    }
+
+    fn step(&mut self, step: &'r At<Step>) {
+        let twins = self.rule.steps.iter().filter(|s| s.id == step.id).count();
+        if twins > 1 || step.id.value == "entity" {
+            self.say(
+                Code::StepId,
+                step.id.place,
+                format!("expected an id of its own, found {:?}", step.id.value),
+                "rename the step; \"entity\" is reserved",
+            );
+        }
+        for name in step.after.iter().chain(&step.before) {
+            self.refers(name, name.place);
+        }
+        if let Some(pair) = &step.between {
+            for name in pair.value.iter() {
+                self.refers(&At::nowhere(name.clone()), pair.place);
+            }
+        }
+        if step.any.is_empty() {
+            self.say(
+                Code::NoKind,
+                step.place,
+                "expected at least one alternative under any",
+                "say how the step shows",
+            );
+        }
+        for way in &step.any {
+            self.alternative(step, way);
+        }
+        self.windows(step);
+
+        let decides = step.must_be_seen() || step.absent;
+        if decides && step.collect.is_empty() {
+            self.say(
+                Code::Collect,
+                step.place,
+                format!(
+                    "expected collect in step {:?}, which decides",
+                    step.id.value
+                ),
+                "say what to collect when it cannot be seen",
+            );
+        }
+    }
+
+    fn windows(&mut self, step: &'r At<Step>) {
+        let anchored = step.after.is_some() || step.before.is_some();
+        if !step.is_positive() {
+            let has_window = step.between.is_some()
+                || (step.after.is_some() && step.before.is_some())
+                || (anchored && step.within.is_some());
+            if !has_window {
+                self.say(
+                    Code::NoWindow,
+                    step.place,
+                    format!(
+                        "expected a window for step {:?}: between, or within with after or before",
+                        step.id.value
+                    ),
+                    "say between which steps it is looked for",
+                );
+            }
+            if step.any.iter().any(|w| w.grade == Grade::Circumstantial) {
+                self.say(
+                    Code::WeakContradiction,
+                    step.place,
+                    "expected direct evidence in a step that rules out",
+                    "remove the circumstantial alternative",
+                );
+            }
+        }
+        let useless = if step.is_positive() && step.between.is_some() {
+            Some("between")
+        } else if !step.absent && !step.denied_by.is_empty() {
+            Some("denied_by")
+        } else if step.absent && step.role != Role::Required {
+            Some("role")
+        } else if step.first && step.after.is_none() {
+            Some("first")
+        } else if !step.is_positive() && (step.all || step.first || step.count.value != 1) {
+            Some("count, all or first")
+        } else if step.between.is_some() && (anchored || step.within.is_some()) {
+            Some("between beside after, before or within")
+        } else {
+            None
+        };
+        if let Some(key) = useless {
+            self.say(
+                Code::UselessKey,
+                step.place,
+                format!(
+                    "found {key} in step {:?}, where it has no meaning",
+                    step.id.value
+                ),
+                "remove it",
+            );
+        }
+        if let Some(within) = &step.within
+            && !anchored
+            && step.count.value < 2
+            && !step.all
+        {
+            self.say(
+                Code::Within,
+                within.place,
+                "found within, and nothing that it is measured from",
+                "add after or before",
+            );
+        }
+        if step.count.value == 0 || (step.count.value > 1 && step.within.is_none()) {
+            self.say(
+                Code::Count,
+                step.count.place,
+                format!(
+                    "expected a count of at least 1, with a window when above 1, found {}",
+                    step.count.value
+                ),
+                "add within, or correct the count",
+            );
+        }
+    }
+
+    fn alternative(&mut self, step: &Step, way: &At<Alternative>) {
+        let raw = way.provider.is_some() && way.event_id.is_some();
+        let half = way.provider.is_some() != way.event_id.is_some();
+        let stray = way.channel.is_some() && !raw;
+        if (way.all_kinds().next().is_none() && !raw) || half || stray {
+            self.say(
+                Code::NoKind,
+                way.place,
+                format!(
+                    "expected a kind, or provider with event_id, in step {:?}",
+                    step.id.value
+                ),
+                "say which event it is",
+            );
+        }
+        let near = way.with.iter().chain(&way.without);
+        let near: Vec<_> = near.collect();
+        if near.iter().any(|n| n.kinds.is_empty()) {
+            self.say(
+                Code::NoKind,
+                way.place,
+                "expected kinds in every companion",
+                "say which event it is",
+            );
+        }
+        for condition in way
+            .conditions
+            .iter()
+            .chain(near.iter().flat_map(|n| &n.conditions))
+        {
+            self.condition(condition);
+        }
+        let about = way.about.iter();
+        let refs = about.flat_map(|a| [&a.node, &a.from_node, &a.to_node]);
+        for reference in refs.chain([&way.on]).flatten() {
+            match parse_node_ref(reference) {
+                Some((_, Some((name, _)))) => {
+                    self.refers(&At::nowhere(name.to_owned()), reference.place);
+                }
+                Some((_, None)) if self.rule.entity == EntityKind::Node => {}
+                Some((_, None)) => self.say(
+                    Code::NodeRef,
+                    reference.place,
+                    format!(
+                        "found {:?} in a rule whose entity is a {}",
+                        reference.value,
+                        entity_word(self.rule.entity)
+                    ),
+                    "refer to a node of a step",
+                ),
+                None => self.say(
+                    Code::NodeRef,
+                    reference.place,
+                    format!(
+                        "expected entity, STEP.node, STEP.from_node or STEP.to_node, with or without \"not \", found {:?}",
+                        reference.value
+                    ),
+                    "correct the reference",
+                ),
+            }
+        }
+    }
+
+    fn condition(&mut self, condition: &At<Condition>) {
+        let c = &condition.value;
+        let operators = [
+            c.equals.is_some(),
+            c.one_of.is_some(),
+            c.min.is_some() || c.max.is_some(),
+            c.contains.is_some(),
+            c.prefix.is_some(),
+            c.suffix.is_some(),
+            c.regex.is_some(),
+            c.exists.is_some(),
+        ];
+        let found = operators.iter().filter(|o| **o).count();
+        if found != 1 {
+            self.say(
+                Code::Operators,
+                condition.place,
+                format!(
+                    "expected one comparison, found {found}, on {:?}",
+                    c.field.value
+                ),
+                "use one of equals, one_of, min with max, contains, prefix, suffix, regex, exists",
+            );
+        }
+        if let (Some(min), Some(max)) = (c.min, c.max)
+            && min > max
+        {
+            self.say(
+                Code::Range,
+                condition.place,
+                format!("expected min to be at most max, found {min} and {max}"),
+                "swap them",
+            );
+        }
+        let field = c.field.as_str();
+        let known = SUBJECT_FIELDS.contains(&field) || EVENT_FIELDS.contains(&field);
+        if field.is_empty() || (field.contains('.') && !known) {
+            self.say(
+                Code::UnknownField,
+                if field.is_empty() {
+                    condition.place
+                } else {
+                    c.field.place
+                },
+                format!(
+                    "expected a field of the event, or one of {}, {}, found {field:?}",
+                    SUBJECT_FIELDS.join(", "),
+                    EVENT_FIELDS.join(", ")
+                ),
+                "correct the field",
+            );
+        }
+        if let Some(regex) = &c.regex
+            && let Err(error) = Regex::new(regex)
+        {
+            let told = error.to_string();
+            let told = told.lines().last().unwrap_or_default();
+            self.say(
+                Code::BadRegex,
+                regex.place,
+                format!(
+                    "expected a regular expression, found {:?}: {told}",
+                    regex.value
+                ),
+                "correct the expression",
+            );
+        }
+    }
+
+    /// What concerns the rule as a whole.
+    fn shape(&mut self) {
+        let rule = self.rule;
+        let required: Vec<&At<Step>> = rule.steps.iter().filter(|s| s.must_be_seen()).collect();
+        if required.is_empty() {
+            self.say(
+                Code::NoRequired,
+                self.top(),
+                "expected at least one required step that is observed",
+                "say what must be seen",
+            );
+            return;
+        }
+        let effects: Vec<&&At<Step>> = required.iter().filter(|s| s.effect).collect();
+        let stray = rule.steps.iter().find(|s| s.effect && !s.must_be_seen());
+        if let Some(step) = stray.or_else(|| effects.get(1).map(|s| **s)) {
+            self.say(
+                Code::Effect,
+                step.place,
+                "expected exactly one effect, in a required step that is observed",
+                "keep effect on the step that is the harm done",
+            );
+        } else if effects.is_empty() {
+            self.say(
+                Code::Effect,
+                self.top(),
+                "expected one required step with effect: true, found none",
+                "mark the step that is the harm done",
+            );
+        }
+        if !rule.steps.iter().any(|s| s.opens()) {
+            self.say(
+                Code::NothingOpens,
+                self.top(),
+                "expected a step that makes a finding worth listing",
+                "set opens: true on the step that is peculiar to the issue",
+            );
+        }
+        let joined = |s: &Step| s.any.iter().any(|w| w.about.is_none());
+        let named = matches!(rule.entity, EntityKind::Node | EntityKind::Cluster);
+        if !named && !required.iter().any(|s| joined(s)) {
+            self.say(
+                Code::Unjoined,
+                self.top(),
+                format!(
+                    "expected a required step whose events name the {}",
+                    entity_word(rule.entity)
+                ),
+                "remove about from one alternative",
+            );
+        }
+        if rule.best_verdict == Verdict::Confirmed && required.iter().all(|s| is_generic(s)) {
+            self.say(
+                Code::GenericOnly,
+                self.top(),
+                "expected a required step that is not carried by generic events alone (node.removed, resource.failed, migration.failed, migration.completed, moves)",
+                "add a condition on what the event says, another step, or best_verdict: probable",
+            );
+        }
+        self.ties(&required);
+    }
+
+    /// Order ties required steps together, and never in a circle.
+    fn ties(&mut self, required: &[&'r At<Step>]) {
+        let positive: Vec<&At<Step>> = self.rule.steps.iter().filter(|s| s.is_positive()).collect();
+        let mut placed: BTreeSet<&str> = BTreeSet::new();
+        let refs = |s: &'r Step| -> Vec<&'r str> {
+            let mut refs: Vec<&str> = s
+                .after
+                .iter()
+                .chain(&s.before)
+                .map(|n| n.as_str())
+                .collect();
+            for way in &s.any {
+                let about = way.about.iter();
+                let nodes = about.flat_map(|a| [&a.node, &a.from_node, &a.to_node]);
+                for reference in nodes.chain([&way.on]).flatten() {
+                    if let Some((_, Some((name, _)))) = parse_node_ref(reference) {
+                        refs.push(name);
+                    }
+                }
+            }
+            refs
+        };
+        loop {
+            let next = positive.iter().find(|s| {
+                !placed.contains(s.id.as_str())
+                    && refs(s)
+                        .iter()
+                        .all(|r| placed.contains(r) || !self.steps.contains_key(r))
+            });
+            match next {
+                Some(step) => {
+                    placed.insert(step.id.as_str());
+                }
+                None => break,
+            }
+        }
+        if let Some(step) = positive.iter().find(|s| !placed.contains(s.id.as_str())) {
+            let (place, id) = (step.place, step.id.value.clone());
+            self.say(
+                Code::Circle,
+                place,
+                format!("step {id:?} refers to itself, by way of others or directly"),
+                "remove one of after, before, on and about",
+            );
+            return;
+        }
+        // Joined by order, the required steps must make one piece.
+        let Some(first) = required.first() else {
+            return;
+        };
+        let mut piece = BTreeSet::from([first.id.as_str()]);
+        loop {
+            let before = piece.len();
+            for step in &positive {
+                for other in step.after.iter().chain(&step.before) {
+                    if piece.contains(step.id.as_str()) || piece.contains(other.as_str()) {
+                        piece.insert(step.id.as_str());
+                        piece.insert(other.as_str());
+                    }
+                }
+            }
+            if piece.len() == before {
+                break;
+            }
+        }
+        for step in required {
+            if !piece.contains(step.id.as_str()) {
+                self.say(
+                    Code::Untied,
+                    step.place,
+                    format!(
+                        "expected order between step {:?} and {:?}, found none",
+                        step.id.value, first.id.value
+                    ),
+                    "add after or before",
+                );
+            }
+        }
+    }
+}
+
+/// Whether a step shows by generic carriers alone, whatever they say.
+fn is_generic(step: &Step) -> bool {
+    step.any.iter().all(|way| {
+        let mut kinds = way.all_kinds().peekable();
+        let says = way.conditions.iter().any(|c| !c.field.contains('.'));
+        kinds.peek().is_some()
+            && kinds.all(|k| GENERIC_CARRIERS.contains(&k))
+            && !says
+            && way
+                .with
+                .iter()
+                .all(|w| w.kinds.iter().all(|k| GENERIC_CARRIERS.contains(k)))
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::rules::load::parse;
+
+    /// A rule without a fault, on which each mistake is tried.
+    pub(in crate::rules) const GOOD: &str = "\
+id: good-rule
+title:
+  en: Good
+  ja: 良い規則
+area: vm-config
+severity: error
+status: test
+entity: vm
+references: [https://example.org/article]
+steps:
+  - id: change
+    what: {en: an edit, ja: 変更}
+    collect: [{en: notes, ja: メモ}]
+    any:
+      - kind: vm.settings_changed
+        where:
+          - {field: property, contains: vlan}
+  - id: effect
+    effect: true
+    what: {en: a loss, ja: 切断}
+    collect: [{en: notes, ja: メモ}]
+    after: change
+    within: 24h
+    any:
+      - kind: vm.network_lost
+  - id: refresh
+    absent: true
+    what: {en: a refresh, ja: 更新}
+    collect: [{en: reports, ja: レポート}]
+    between: [change, effect]
+    any:
+      - kind: vm.config_refreshed
+cause: {en: Because., ja: 原因。}
+explanation:
+  confirmed: {en: 'Edited {change.time}.', ja: '{change.time} に変更。'}
+  probable: {en: Maybe., ja: 可能性あり。}
+  ruled_out: {en: No., ja: 該当しない。}
+  not_assessable: {en: Unknown., ja: 判断できない。}
+";
+
+    fn check(text: &str, context: &Context<'_>) -> Vec<Problem> {
+        let rule: RuleSpec = parse("rule.yaml", text).unwrap();
+        lint("rule.yaml", &rule, context)
+    }
+
+    #[test]
+    fn the_good_rule_is_good() {
+        let context = Context {
+            folder: Some("good-rule"),
+            area: Some("vm-config"),
+            cases: Some(&["fires", "quiet", "blind"]),
+        };
+        assert_eq!(check(GOOD, &context), []);
+    }
+
+    type Mistake = (Code, (u64, u64), &'static [(&'static str, &'static str)]);
+
+    /// Each mistake: the code, the place, and how to make it.
+    const MISTAKES: &[Mistake] = &[
+        (Code::Id, (1, 5), &[("good-rule", "Good Rule")]),
+        (Code::Id, (1, 5), &[("good-rule", "other-rule")]),
+        (Code::Area, (5, 7), &[("area: vm-config", "area: node")]),
+        (
+            Code::StepId,
+            (18, 9),
+            &[
+                ("  - id: effect", "  - id: change"),
+                ("[change, effect]", "[change, change]"),
+            ],
+        ),
+        (Code::StepId, (26, 9), &[("- id: refresh", "- id: entity")]),
+        (
+            Code::UnknownStep,
+            (22, 12),
+            &[("after: change", "after: chang")],
+        ),
+        (
+            Code::UnknownStep,
+            (30, 14),
+            &[("[change, effect]", "[change, efect]")],
+        ),
+        (
+            Code::UnknownStep,
+            (22, 12),
+            &[("after: change", "after: refresh")],
+        ),
+        (
+            Code::Circle,
+            (11, 5),
+            &[(
+                "    any:\n      - kind: vm.settings",
+                "    after: effect\n    any:\n      - kind: vm.settings",
+            )],
+        ),
+        (
+            Code::NoKind,
+            (25, 9),
+            &[("- kind: vm.network_lost", "- provider: My-Provider")],
+        ),
+        (
+            Code::NoKind,
+            (26, 5),
+            &[("    any:\n      - kind: vm.config_refreshed", "    any: []")],
+        ),
+        (
+            Code::BadRegex,
+            (17, 38),
+            &[("contains: vlan", "regex: '(vlan'")],
+        ),
+        (
+            Code::Operators,
+            (17, 13),
+            &[("contains: vlan", "contains: vlan, prefix: v")],
+        ),
+        (Code::Operators, (17, 13), &[(", contains: vlan", "")]),
+        (
+            Code::UnknownField,
+            (17, 21),
+            &[("field: property", "field: subject.vn")],
+        ),
+        (
+            Code::GenericOnly,
+            (1, 5),
+            &[
+                ("kind: vm.settings_changed", "kind: migration.failed"),
+                (
+                    "field: property, contains: vlan",
+                    "field: subject.vm, contains: v",
+                ),
+                ("kind: vm.network_lost", "kind: migration.completed"),
+            ],
+        ),
+        (
+            Code::NoRequired,
+            (1, 5),
+            &[
+                (
+                    "  - id: effect\n    effect: true\n",
+                    "  - id: effect\n    role: supporting\n",
+                ),
+                ("  - id: change\n", "  - id: change\n    role: supporting\n"),
+            ],
+        ),
+        (Code::Effect, (1, 5), &[("    effect: true\n", "")]),
+        (
+            Code::Effect,
+            (18, 5),
+            &[(
+                "  - id: effect\n    effect: true\n",
+                "  - id: effect\n    role: supporting\n    effect: true\n",
+            )],
+        ),
+        (
+            Code::NoWindow,
+            (26, 5),
+            &[("    between: [change, effect]\n", "")],
+        ),
+        (
+            Code::UselessKey,
+            (18, 5),
+            &[(
+                "    after: change\n    within: 24h",
+                "    after: change\n    denied_by: [vm.config_not_refreshed]",
+            )],
+        ),
+        (
+            Code::Within,
+            (22, 13),
+            &[
+                ("    after: change\n", ""),
+                ("id: good-rule", "id: good-rule"),
+            ],
+        ),
+        (Code::Count, (23, 12), &[("within: 24h", "count: 3")]),
+        (
+            Code::Placeholder,
+            (35, 14),
+            &[("Edited {change.time}", "Edited {chang.time}")],
+        ),
+        (
+            Code::Explanations,
+            (1, 5),
+            &[(
+                "  confirmed: {en: 'Edited {change.time}.', ja: '{change.time} に変更。'}\n",
+                "",
+            )],
+        ),
+        (
+            Code::Explanations,
+            (36, 14),
+            &[("severity: error", "severity: error\nbest_verdict: probable")],
+        ),
+        (Code::Text, (12, 11), &[("ja: 変更", "ja: ''")]),
+        (Code::Text, (12, 11), &[("ja: 変更", "ja: an edit")]),
+        (Code::Text, (33, 8), &[("原因。", "原因。 その他。")]),
+        (
+            Code::NodeRef,
+            (26, 13),
+            &[(
+                "kind: vm.network_lost",
+                "kind: vm.network_lost\n        on: change.nod",
+            )],
+        ),
+        (
+            Code::NodeRef,
+            (26, 13),
+            &[(
+                "kind: vm.network_lost",
+                "kind: vm.network_lost\n        on: entity",
+            )],
+        ),
+        (
+            Code::Collect,
+            (26, 5),
+            &[("    collect: [{en: reports, ja: レポート}]\n", "")],
+        ),
+        (
+            Code::References,
+            (1, 5),
+            &[("[https://example.org/article]", "[]")],
+        ),
+        (
+            Code::Unjoined,
+            (1, 5),
+            &[
+                (
+                    "kind: vm.network_lost",
+                    "kind: vm.network_lost\n        about: {node: change.node}",
+                ),
+                (
+                    "        where:\n          - {field: property, contains: vlan}",
+                    "        about: {node: effect.node}",
+                ),
+            ],
+        ),
+        (
+            Code::Version,
+            (9, 25),
+            &[(
+                "entity: vm\n",
+                "entity: vm\napplies_to: {versions: ['2010']}\n",
+            )],
+        ),
+        (
+            Code::Version,
+            (9, 23),
+            &[(
+                "entity: vm\n",
+                "entity: vm\napplies_to: {builds: [{min: 2, max: 1}]}\n",
+            )],
+        ),
+        (
+            Code::NothingOpens,
+            (1, 5),
+            &[
+                ("  - id: change\n", "  - id: change\n    opens: false\n"),
+                ("    effect: true\n", "    effect: true\n    opens: false\n"),
+            ],
+        ),
+        (
+            Code::WeakContradiction,
+            (26, 5),
+            &[(
+                "kind: vm.config_refreshed",
+                "kind: vm.config_refreshed\n        grade: circumstantial",
+            )],
+        ),
+        (
+            Code::Range,
+            (17, 13),
+            &[("contains: vlan", "min: 2, max: 1")],
+        ),
+        (
+            Code::Untied,
+            (18, 5),
+            &[("    after: change\n    within: 24h\n", "")],
+        ),
+        (Code::Cases, (1, 5), &[]),
+    ];
+
+    #[test]
+    fn each_mistake_has_its_code_and_place() {
+        let folder = Context {
+            folder: Some("good-rule"),
+            area: Some("vm-config"),
+            cases: Some(&["fires", "quiet"]),
+        };
+        let mut tried = BTreeSet::from([Code::Yaml]);
+        let mut wrong = Vec::new();
+        for (code, (line, column), edits) in MISTAKES {
+            let mut text = GOOD.to_owned();
+            for (from, to) in *edits {
+                assert!(text.contains(from), "{code}: {from:?} is not in the rule");
+                text = text.replacen(from, to, 1);
+            }
+            let context = match code {
+                Code::Id | Code::Area | Code::Cases => folder,
+                _ => Context::default(),
+            };
+            let problems = check(&text, &context);
+            let place = Place {
+                line: *line,
+                column: *column,
+            };
+            let found = problems
+                .iter()
+                .find(|p| p.code == *code && p.place == place);
+            let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+            match found {
+                Some(problem) => assert!(!problem.remedy.is_empty(), "{problem}"),
+                None => wrong.push(format!("{code} at {place:?}, found {shown:#?}")),
+            }
+            tried.insert(*code);
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
+        assert_eq!(tried, all, "every check has a mistake that it finds");
+    }
+
+    #[test]
+    fn codes_are_unique_and_in_order() {
+        let names: Vec<&str> = Code::ALL.iter().map(|c| c.name()).collect();
+        let numbered: Vec<String> = (1..=names.len()).map(|n| format!("VR{n:03}")).collect();
+        assert_eq!(names, numbered);
+    }
+}

@@ -1,0 +1,334 @@
+//! The sentences of a finding: the rule's own texts with names filled in, and
+//! what the engine adds about evidence, clocks and missing logs. English and
+//! Japanese always side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::engine::{Hidden, Judged};
+use super::matcher::value_of;
+use super::schema::RuleSpec;
+use super::sequence::{Binding, Presence, Search};
+use super::verdict::{Entity, EntityKind, Verdict};
+use super::world::ASSUMED_CLOCK_ERROR_S;
+use crate::model::coverage::{NOTES, SNAPSHOTS};
+use crate::model::event::Origin;
+use crate::model::id::NodeName;
+use crate::model::text::Localized;
+use crate::model::time::Moment;
+use crate::timeline::{EventIndex, MissingLog};
+
+fn both(en: impl Into<String>, ja: impl Into<String>) -> Localized {
+    Localized {
+        en: en.into(),
+        ja: ja.into(),
+    }
+}
+
+fn time(moment: Moment) -> String {
+    moment
+        .to_timestamp()
+        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .to_string()
+}
+
+/// The name by which a text may call the rule's own entity.
+pub(super) fn entity_word(kind: EntityKind) -> &'static str {
+    match kind {
+        EntityKind::Vm => "vm",
+        EntityKind::Node => "node",
+        EntityKind::Role => "role",
+        EntityKind::Resource => "resource",
+        EntityKind::Network => "network",
+        EntityKind::Volume => "volume",
+        EntityKind::Cluster => "cluster",
+    }
+}
+
+/// The placeholders of a text, with the byte at which each begins.
+pub(super) fn placeholders(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.match_indices('{').filter_map(|(at, _)| {
+        let rest = &text[at + 1..];
+        rest.find('}').map(|end| (at, &rest[..end]))
+    })
+}
+
+fn origin(origin: &Origin) -> Localized {
+    match origin {
+        Origin::EventLog { .. } => both("the event log", "イベント ログ"),
+        Origin::ClusterLog { .. } => both("the cluster log", "クラスター ログ"),
+        Origin::Note => both("an operator's note", "オペレーターのメモ"),
+        Origin::Inventory => both("configuration snapshots", "構成スナップショット"),
+        Origin::Derived => both("several records together", "複数のレコードの照合"),
+    }
+}
+
+/// A recorded value as a reader would say it; most are said as they are.
+fn said(value: String) -> Localized {
+    match value.as_str() {
+        "node_loss" => both("loss of its node", "ノードの喪失"),
+        "node_shutdown" => both("shutdown of its node", "ノードのシャットダウン"),
+        "resource_failure" => both("failure of a resource", "リソースの障害"),
+        "quorum_loss" => both("loss of quorum", "クォーラムの喪失"),
+        "unknown" => both("unknown", "不明"),
+        _ => both(value.clone(), value),
+    }
+}
+
+struct Filler<'s, 'w, 't> {
+    search: &'s Search<'w, 't>,
+    spec: &'s RuleSpec,
+    subject: &'s Entity,
+    binding: &'s Binding,
+}
+
+impl Filler<'_, '_, '_> {
+    fn event(&self, step: &str) -> Option<EventIndex> {
+        let n = self.spec.steps.iter().position(|s| s.id.value == step)?;
+        if let Some(candidate) = &self.binding[n] {
+            return Some(candidate.first());
+        }
+        match self.search.presence(n, self.binding) {
+            Presence::Inside(events) if !self.spec.steps[n].is_positive() => {
+                events.first().copied()
+            }
+            _ => None,
+        }
+    }
+
+    fn value(&self, name: &str) -> Option<Localized> {
+        let plain = |text: String| both(text.clone(), text);
+        if name == "subject" || name == entity_word(self.subject.kind) {
+            return Some(plain(self.subject.name.clone()));
+        }
+        let world = self.search.world;
+        let Some((step, part)) = name.split_once('.') else {
+            let field = format!("subject.{name}");
+            let events = self.binding.iter().flatten().map(|c| c.first());
+            let mut found = events.filter_map(|e| value_of(world.event(e), &field));
+            return found.next().map(plain);
+        };
+        let event = world.event(self.event(step)?);
+        match part {
+            "time" => Some(plain(time(event.time))),
+            "origin" => Some(origin(&event.origin)),
+            "node" => {
+                let node = event.node.as_ref().or(event.subject.node.as_ref());
+                node.map(|n| plain(n.to_string()))
+            }
+            "from_node" | "to_node" => value_of(event, &format!("subject.{part}")).map(plain),
+            field => value_of(event, field).map(said),
+        }
+    }
+
+    fn fill_one(&self, text: &str, unknown: &str, pick: fn(Localized) -> String) -> String {
+        let mut filled = String::with_capacity(text.len());
+        let mut done = 0;
+        for (at, name) in placeholders(text) {
+            if at < done {
+                continue;
+            }
+            filled.push_str(&text[done..at]);
+            match self.value(name) {
+                Some(value) => filled.push_str(&pick(value)),
+                None => filled.push_str(unknown),
+            }
+            done = at + name.len() + 2;
+        }
+        filled.push_str(&text[done..]);
+        filled.trim().to_owned()
+    }
+
+    fn fill(&self, text: &Localized) -> Localized {
+        both(
+            self.fill_one(&text.en, "unknown", |l| l.en),
+            self.fill_one(&text.ja, "不明", |l| l.ja),
+        )
+    }
+
+    fn whats<'n>(&self, steps: impl Iterator<Item = &'n usize>) -> Localized {
+        let (mut en, mut ja) = (Vec::new(), Vec::new());
+        for step in steps {
+            let what = &self.spec.steps[*step].what;
+            en.push(what.en.trim());
+            ja.push(format!("「{}」", what.ja.trim()));
+        }
+        both(en.join("; "), ja.concat())
+    }
+}
+
+/// Why the verdict is what it is.
+pub(super) fn explanation(
+    search: &Search<'_, '_>,
+    spec: &RuleSpec,
+    subject: &Entity,
+    judged: &Judged,
+) -> Localized {
+    let filler = Filler {
+        search,
+        spec,
+        subject,
+        binding: &judged.binding,
+    };
+    let mut text = filler.fill(spec.explanation.of(judged.verdict));
+    let mut add = |en: String, ja: String| {
+        text.en.push(' ');
+        text.en.push_str(&en);
+        text.ja.push_str(&ja);
+    };
+    match judged.verdict {
+        Verdict::Probable if !judged.weak.is_empty() => {
+            let what = filler.whats(judged.weak.iter());
+            add(
+                format!("Only circumstantial evidence carries: {}.", what.en),
+                format!("状況証拠しかないもの: {}。", what.ja),
+            );
+        }
+        Verdict::RuledOut if !judged.against.is_empty() => {
+            let what = filler.whats(judged.against.iter());
+            add(
+                format!("What decides, because it was observed: {}.", what.en),
+                format!("記録があり決め手となったもの: {}。", what.ja),
+            );
+        }
+        Verdict::RuledOut => {
+            let what = filler.whats(judged.not_found.iter());
+            add(
+                format!(
+                    "What decides, because the logs would show it and do not: {}.",
+                    what.en
+                ),
+                format!(
+                    "起きていれば記録に残るはずで、記録がないもの: {}。",
+                    what.ja
+                ),
+            );
+        }
+        Verdict::NotAssessable if !judged.hidden.is_empty() => {
+            let what = filler.whats(judged.hidden.iter().map(|h| &h.step));
+            add(
+                format!("What could not be seen: {}.", what.en),
+                format!("確認できなかったもの: {}。", what.ja),
+            );
+        }
+        _ => {}
+    }
+    if let Some((a, b, assumed)) = search.leans_on_clocks(&judged.binding) {
+        let what = filler.whats([a, b].iter());
+        let (en, ja) = if assumed {
+            (
+                format!(", assumed to agree within {ASSUMED_CLOCK_ERROR_S} s"),
+                format!("（差は {ASSUMED_CLOCK_ERROR_S} 秒以内と仮定）"),
+            )
+        } else {
+            (String::new(), String::new())
+        };
+        add(
+            format!(
+                "By the recorded times the order is the other way round; it holds within the error of the nodes' clocks{en}: {}.",
+                what.en
+            ),
+            format!(
+                "記録された時刻では順序が逆だが、ノード間の時計の誤差の範囲内で成り立つ{ja}: {}。",
+                what.ja
+            ),
+        );
+    }
+    text
+}
+
+/// What would settle the verdict: the rule's own advice, then the logs by name.
+pub(super) fn missing(
+    search: &Search<'_, '_>,
+    spec: &RuleSpec,
+    subject: &Entity,
+    judged: &Judged,
+) -> Vec<Localized> {
+    if judged.verdict != Verdict::NotAssessable {
+        return Vec::new();
+    }
+    let filler = Filler {
+        search,
+        spec,
+        subject,
+        binding: &judged.binding,
+    };
+    let mut texts: Vec<Localized> = Vec::new();
+    let mut add = |text: Localized| {
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    };
+    for hidden in &judged.hidden {
+        let step = &spec.steps[hidden.step];
+        for collect in &step.collect {
+            add(filler.fill(collect));
+        }
+        if hidden.edge {
+            add(both(
+                format!(
+                    "The exact times of the nodes' clocks: within their error it cannot be told whether this happened inside the window: {}",
+                    step.what.en.trim()
+                ),
+                format!(
+                    "各ノードの正確な時刻（時計の誤差のため、対象期間内に起きたかどうかを判断できない）: {}",
+                    step.what.ja.trim()
+                ),
+            ));
+        }
+        for text in logs(hidden) {
+            add(text);
+        }
+    }
+    texts
+}
+
+/// The missing logs of one step: nodes that lack the same logs share a sentence.
+fn logs(hidden: &Hidden) -> Vec<Localized> {
+    type Lack<'l> = BTreeSet<(&'l str, bool)>;
+    let mut by_node: BTreeMap<&NodeName, Lack<'_>> = BTreeMap::new();
+    for MissingLog {
+        node,
+        channel,
+        partly,
+    } in &hidden.missing
+    {
+        // What people know is asked for by the rule's own texts.
+        if let Some(node) = node
+            && &**channel != NOTES
+            && &**channel != SNAPSHOTS
+        {
+            by_node.entry(node).or_default().insert((channel, *partly));
+        }
+    }
+    let mut shared: BTreeMap<Lack<'_>, Vec<&NodeName>> = BTreeMap::new();
+    for (node, lack) in by_node {
+        shared.entry(lack).or_default().push(node);
+    }
+    shared
+        .into_iter()
+        .map(|(lack, nodes)| {
+            let nodes: Vec<&str> = nodes.iter().map(|n| n.as_str()).collect();
+            let names = |partly_note: &str| {
+                let names: Vec<String> = lack
+                    .iter()
+                    .map(|(channel, partly)| match partly {
+                        true => format!("{channel} {partly_note}"),
+                        false => (*channel).to_owned(),
+                    })
+                    .collect();
+                names
+            };
+            let en = names("(the one collected does not cover the time)").join(", ");
+            let ja = names("（収集済みのものは対象時間を含まない）").join("、");
+            let (any_en, any_ja) = if lack.len() > 1 {
+                ("any one of ", "のいずれか")
+            } else {
+                ("", "")
+            };
+            both(
+                format!("Collect from {}: {any_en}{en}", nodes.join(", ")),
+                format!("ノード {} から収集: {ja}{any_ja}", nodes.join("、")),
+            )
+        })
+        .collect()
+}
