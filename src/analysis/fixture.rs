@@ -97,43 +97,76 @@ pub(crate) fn incident() -> Timeline {
     let d = &mut draft;
 
     let started = d.log(at(0, 0.0), "HV01", K::VmStarted, S::Info, web, &[]);
-    let edited = d.log(at(5, 0.0), "HV01", K::VmSettingsChanged, S::Info, web, &[
-        ("property", "VLAN"),
-        ("from", "100"),
-        ("to", "200"),
-        ("tool", "Hyper-V Manager"),
-    ]);
+    let edited = d.log(
+        at(5, 0.0),
+        "HV01",
+        K::VmSettingsChanged,
+        S::Info,
+        web,
+        &[
+            ("property", "VLAN"),
+            ("from", "100"),
+            ("to", "200"),
+            ("tool", "Hyper-V Manager"),
+        ],
+    );
     d.events[edited].origin = Origin::Note;
     d.events[edited].node = None;
     d.events[edited].precision = Precision::Minute;
     d.events[edited].source = SourceRef::new("notes.yaml".into(), Locator::Entry(1));
     let move_a = d.log(at(20, 0.0), "HV01", K::MigrationStarted, S::Info, web, &[]);
-    let move_b = d.log(at(20, 12.25), "HV01", K::MigrationCompleted, S::Info, web, &[(
-        "blackout_s",
-        "0.4",
-    )]);
+    let move_b = d.log(
+        at(20, 12.25),
+        "HV01",
+        K::MigrationCompleted,
+        S::Info,
+        web,
+        &[("blackout_s", "0.4")],
+    );
     d.events[move_b].subject.from_node = Some(node("HV01"));
     d.events[move_b].subject.to_node = Some(node("HV02"));
-    let lost_net = d.log(at(21, 0.0), "HV02", K::VmNetworkLost, S::Error, web, &[(
-        "text",
-        "Users of web01 cannot connect <b>at all</b>",
-    )]);
+    let lost_net = d.log(
+        at(21, 0.0),
+        "HV02",
+        K::VmNetworkLost,
+        S::Error,
+        web,
+        &[("text", "Users of web01 cannot connect <b>at all</b>")],
+    );
     d.events[lost_net].origin = Origin::Note;
     let link = d.log(at(22, 0.0), "HV02", K::LinkDown, S::Warning, None, &[]);
     d.events[link].subject.network = Some("Ethernet|2".into());
-    let fail_a = d.log(at(30, 0.0), "HV01", K::MigrationStarted, S::Info, hostile, &[]);
-    let fail_b = d.log(at(30, 4.0), "HV01", K::MigrationFailed, S::Error, hostile, &[
-        ("status", "0x80070005"),
-        ("reason", "</td><img src=x onerror=alert(1)>\u{1b}]0;x\u{7}"),
-    ]);
+    let fail_a = d.log(
+        at(30, 0.0),
+        "HV01",
+        K::MigrationStarted,
+        S::Info,
+        hostile,
+        &[],
+    );
+    let fail_b = d.log(
+        at(30, 4.0),
+        "HV01",
+        K::MigrationFailed,
+        S::Error,
+        hostile,
+        &[
+            ("status", "0x80070005"),
+            ("reason", "</td><img src=x onerror=alert(1)>\u{1b}]0;x\u{7}"),
+        ],
+    );
     let gone = d.log(at(40, 0.0), "HV02", K::NodeRemoved, S::Critical, None, &[]);
     d.events[gone].subject.node = Some(node("HV01"));
     let online = d.log(at(41, 32.0), "HV02", K::GroupOnline, S::Info, hostile, &[]);
     let dead = d.log(at(40, 1.0), "HV02", K::GroupFailed, S::Critical, keiri, &[]);
-    let line = d.log(at(45, 0.0), "HV02", K::ResourceState, S::Info, keiri, &[
-        ("from_state", "OnlinePending"),
-        ("to_state", "Failed"),
-    ]);
+    let line = d.log(
+        at(45, 0.0),
+        "HV02",
+        K::ResourceState,
+        S::Info,
+        keiri,
+        &[("from_state", "OnlinePending"), ("to_state", "Failed")],
+    );
     d.events[line].origin = Origin::ClusterLog {
         subsystem: "RCM".into(),
     };
@@ -334,7 +367,11 @@ pub(crate) fn incident() -> Timeline {
 /// Puts the events into order of time and corrects every index to them.
 fn reorder(timeline: &mut Timeline, draft: Draft) {
     let mut order: Vec<usize> = (0..draft.events.len()).collect();
-    order.sort_by(|&a, &b| draft.events[a].order_key().cmp(&draft.events[b].order_key()));
+    order.sort_by(|&a, &b| {
+        draft.events[a]
+            .order_key()
+            .cmp(&draft.events[b].order_key())
+    });
     let mut place = vec![0; order.len()];
     for (new, &old) in order.iter().enumerate() {
         place[old] = new;
@@ -344,8 +381,14 @@ fn reorder(timeline: &mut Timeline, draft: Draft) {
         vm.placements.iter_mut().for_each(|p| fix(&mut p.evidence));
         vm.downtimes.iter_mut().for_each(|p| fix(&mut p.evidence));
     }
-    timeline.migrations.iter_mut().for_each(|m| fix(&mut m.evidence));
-    timeline.failovers.iter_mut().for_each(|m| fix(&mut m.evidence));
+    timeline
+        .migrations
+        .iter_mut()
+        .for_each(|m| fix(&mut m.evidence));
+    timeline
+        .failovers
+        .iter_mut()
+        .for_each(|m| fix(&mut m.evidence));
     for node in &mut timeline.nodes {
         node.intervals.iter_mut().for_each(|i| fix(&mut i.evidence));
     }
@@ -370,9 +413,30 @@ fn coverage() -> Coverage {
     };
     let mut coverage = Coverage {
         files: vec![
-            file("bundle.zip!/Node_HV01/System.evtx", FileKind::Evtx, Some("HV01"), "System", 1200, 3),
-            file("bundle.zip!/Node_HV02/System.evtx", FileKind::Evtx, Some("HV02"), "System", 900, 0),
-            file("bundle.zip!/Node_HV02/cluster.log", FileKind::ClusterLog, Some("HV02"), "cluster.log", 52_000, 0),
+            file(
+                "bundle.zip!/Node_HV01/System.evtx",
+                FileKind::Evtx,
+                Some("HV01"),
+                "System",
+                1200,
+                3,
+            ),
+            file(
+                "bundle.zip!/Node_HV02/System.evtx",
+                FileKind::Evtx,
+                Some("HV02"),
+                "System",
+                900,
+                0,
+            ),
+            file(
+                "bundle.zip!/Node_HV02/cluster.log",
+                FileKind::ClusterLog,
+                Some("HV02"),
+                "cluster.log",
+                52_000,
+                0,
+            ),
             file("notes.yaml", FileKind::Notes, None, "notes", 2, 0),
         ],
         gaps: vec![RecordGap {
@@ -385,7 +449,9 @@ fn coverage() -> Coverage {
         }],
         ..Coverage::default()
     };
-    coverage.unknown.insert(("Service|Control".into(), 7036), 55);
+    coverage
+        .unknown
+        .insert(("Service|Control".into(), 7036), 55);
     coverage.named_nodes = ["HV01", "HV02", "HV03"].map(node).into();
     coverage
 }

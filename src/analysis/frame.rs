@@ -176,6 +176,9 @@ mod tests {
 
         let again = dir.path().join("again.parquet");
         write_parquet(&timeline, &again).unwrap();
-        assert_eq!(std::fs::read(&path).unwrap(), std::fs::read(&again).unwrap());
+        assert_eq!(
+            std::fs::read(&path).unwrap(),
+            std::fs::read(&again).unwrap()
+        );
     }
 }

@@ -2,7 +2,7 @@
 //! unknown duration is never zero.
 
 use polars::prelude::{
-    DataType, IntoLazy, PolarsResult, SortMultipleOptions, col, df, len, lit,
+    IntoColumn, IntoLazy, NamedFrom, PolarsResult, Series, SortMultipleOptions, col, df, len,
 };
 
 use super::frame;
@@ -202,16 +202,18 @@ pub fn event_counts(timeline: &Timeline, bins: usize) -> PolarsResult<Option<Eve
     let from = micros(window.from);
     let span = (micros(window.to) - from + 1).max(1);
     let step = span.div_euclid(bins as i64) + i64::from(span % bins as i64 != 0);
+    let bin_of = |m: Moment| ((micros(m) - from) / step).clamp(0, bins as i64 - 1);
     let counted = frame::events(timeline)?
+        .hstack(&[Series::new(
+            "bin".into(),
+            timeline
+                .events
+                .iter()
+                .map(|e| bin_of(e.time))
+                .collect::<Vec<i64>>(),
+        )
+        .into_column()])?
         .lazy()
-        .select([
-            col("node"),
-            col("severity"),
-            (col("time_us") - lit(from))
-                .floor_div(lit(step))
-                .cast(DataType::Int64)
-                .alias("bin"),
-        ])
         .group_by([col("node"), col("severity"), col("bin")])
         .agg([len().alias("count")])
         .sort(["node", "severity", "bin"], SortMultipleOptions::default())
@@ -253,7 +255,6 @@ pub fn event_counts(timeline: &Timeline, bins: usize) -> PolarsResult<Option<Eve
 mod tests {
     use super::*;
     use crate::analysis::fixture;
-    use polars::prelude::{NamedFrom, Series};
     use proptest::prelude::*;
 
     #[test]

@@ -306,7 +306,9 @@ fn notable(timeline: &Timeline, verdicts: &Verdicts) -> Notable {
     let mut rank: BTreeMap<EventIndex, u8> = BTreeMap::new();
     let mut add = |events: &[EventIndex], r: u8| {
         for &event in events.iter().filter(|&&e| e < timeline.events.len()) {
-            rank.entry(event).and_modify(|old| *old = (*old).min(r)).or_insert(r);
+            rank.entry(event)
+                .and_modify(|old| *old = (*old).min(r))
+                .or_insert(r);
         }
     };
     for finding in &verdicts.findings {
@@ -345,7 +347,11 @@ fn notable(timeline: &Timeline, verdicts: &Verdicts) -> Notable {
     let mut order: Vec<(u8, EventIndex)> = rank.into_iter().map(|(e, r)| (r, e)).collect();
     order.sort_unstable();
     Notable {
-        shown: order.into_iter().take(MOST_EVENTS).map(|(_, e)| e).collect(),
+        shown: order
+            .into_iter()
+            .take(MOST_EVENTS)
+            .map(|(_, e)| e)
+            .collect(),
         total,
     }
 }
@@ -357,9 +363,18 @@ struct Notable {
 
 /// Kinds that change what runs where, beside those that say so by severity.
 fn changes_state(kind: EventKind) -> bool {
-    ["migration.", "vm.", "group.moved", "node.", "quorum.", "trail.", "os.", "time."]
-        .iter()
-        .any(|prefix| kind.name().starts_with(prefix))
+    [
+        "migration.",
+        "vm.",
+        "group.moved",
+        "node.",
+        "quorum.",
+        "trail.",
+        "os.",
+        "time.",
+    ]
+    .iter()
+    .any(|prefix| kind.name().starts_with(prefix))
 }
 
 struct Teller<'a> {
@@ -689,7 +704,10 @@ impl Teller<'_> {
                 continue;
             }
             let name = self.subject_of(finding);
-            match rules.iter_mut().find(|(first, _)| first.rule == finding.rule) {
+            match rules
+                .iter_mut()
+                .find(|(first, _)| first.rule == finding.rule)
+            {
                 Some((_, names)) => names.push(name),
                 None => rules.push((finding, vec![name])),
             }
@@ -823,7 +841,9 @@ impl Teller<'_> {
             .iter()
             .flat_map(|v| &v.downtimes)
             .filter_map(|d| Some(d.to?.seconds_since(d.from?)))
-            .fold(None, |most: Option<f64>, s| Some(most.map_or(s, |m| m.max(s))));
+            .fold(None, |most: Option<f64>, s| {
+                Some(most.map_or(s, |m| m.max(s)))
+            });
         let mut facts = vec![(w.period, period)];
         facts.push((w.nodes, timeline.nodes.len().to_string()));
         facts.push((w.vms, timeline.vms.len().to_string()));
@@ -886,7 +906,10 @@ impl Teller<'_> {
         for verdict in [Verdict::Confirmed, Verdict::Probable] {
             for card in cards.iter().filter(|c| c.verdict == verdict && !c.benign) {
                 for remedy in &card.remedy {
-                    add(self.locale.labeled(&format!("{}:", card.subject), remedy).replace("::", ":"));
+                    add(self
+                        .locale
+                        .labeled(&format!("{}:", card.subject), remedy)
+                        .replace("::", ":"));
                 }
             }
         }
@@ -894,7 +917,10 @@ impl Teller<'_> {
         if !unread.is_empty() {
             add(self.locale.act_collect_nodes(&self.locale.list(&unread)));
         }
-        for card in cards.iter().filter(|c| c.verdict != Verdict::RuledOut && !c.benign) {
+        for card in cards
+            .iter()
+            .filter(|c| c.verdict != Verdict::RuledOut && !c.benign)
+        {
             for missing in &card.missing {
                 add(self.locale.act_settle(&card.title, &card.subject, missing));
             }
@@ -967,7 +993,12 @@ impl Teller<'_> {
         if !unlinked.is_empty() {
             all.push(self.locale.miss_clocks(&self.locale.list(&unlinked)));
         }
-        let inferred = self.timeline.migrations.iter().filter(|m| m.to_inferred).count();
+        let inferred = self
+            .timeline
+            .migrations
+            .iter()
+            .filter(|m| m.to_inferred)
+            .count();
         if inferred > 0 {
             all.push(self.locale.miss_destinations(inferred));
         }
@@ -1094,9 +1125,7 @@ impl Teller<'_> {
                         let known = match (&event.origin, grade) {
                             (Origin::Note, _) => toned(w.said_by_person, Tone::Said),
                             (_, Grade::Direct) => toned(w.step_direct, Tone::Good),
-                            (_, Grade::Circumstantial) => {
-                                toned(w.step_circumstantial, Tone::Warn)
-                            }
+                            (_, Grade::Circumstantial) => toned(w.step_circumstantial, Tone::Warn),
                         };
                         let mut time = cell(self.clock.precise(event.time, event.precision));
                         if self.notable.shown.contains(&at) {
@@ -1350,8 +1379,7 @@ impl Teller<'_> {
                     Some(s) => {
                         cells.push(cell(s.n.to_string()));
                         cells.extend(
-                            [s.min, s.median, s.p95, s.max]
-                                .map(|v| cell(self.locale.duration(v))),
+                            [s.min, s.median, s.p95, s.max].map(|v| cell(self.locale.duration(v))),
                         );
                     }
                     None => {
@@ -1460,13 +1488,19 @@ impl Teller<'_> {
                     if self.notable.shown.contains(&c.evidence) {
                         time.link = Some(event_anchor(c.evidence));
                     }
-                    let dash = |text: Option<&str>| {
-                        cell(text.map_or_else(|| "–".to_owned(), plain))
-                    };
+                    let dash =
+                        |text: Option<&str>| cell(text.map_or_else(|| "–".to_owned(), plain));
                     row(vec![
                         time,
                         dash(c.node.as_ref().map(NodeName::as_str)),
-                        toned(what, if said.is_some() { Tone::Said } else { Tone::Plain }),
+                        toned(
+                            what,
+                            if said.is_some() {
+                                Tone::Said
+                            } else {
+                                Tone::Plain
+                            },
+                        ),
                         c.vm.map_or_else(|| cell("–"), |vm| cell(self.vm(vm))),
                         dash(c.name.as_deref()),
                         dash(c.before.as_deref()),
@@ -1640,11 +1674,17 @@ impl Teller<'_> {
                 row(vec![
                     cell(plain(&f.path)),
                     cell(f.kind.name()),
-                    f.node.as_ref().map_or_else(|| cell("–"), |n| cell(plain(n.as_str()))),
+                    f.node
+                        .as_ref()
+                        .map_or_else(|| cell("–"), |n| cell(plain(n.as_str()))),
                     cell(f.records_read.to_string()),
                     toned(
                         f.records_failed.to_string(),
-                        if f.records_failed > 0 { Tone::Bad } else { Tone::Plain },
+                        if f.records_failed > 0 {
+                            Tone::Bad
+                        } else {
+                            Tone::Plain
+                        },
                     ),
                     self.time(f.first, "–"),
                     self.time(f.last, "–"),
@@ -1738,7 +1778,11 @@ impl Teller<'_> {
                 .iter()
                 .take(MOST_ROWS)
                 .map(|d| {
-                    let tone = if d.code.is_loss() { Tone::Bad } else { Tone::Plain };
+                    let tone = if d.code.is_loss() {
+                        Tone::Bad
+                    } else {
+                        Tone::Plain
+                    };
                     row(vec![
                         toned(self.locale.diagnostic(d.code), tone),
                         cell(plain(&d.source.to_string())),
@@ -1776,18 +1820,27 @@ impl Teller<'_> {
     ) -> Section {
         let w = self.words;
         let mut lines = vec![w.what_happened.to_owned()];
-        lines.extend(headline.iter().map(|s| format!("- {} [{}]", s.text, s.how_sure)));
-        lines.push(String::new());
-        lines.push(w.verdicts.to_owned());
         lines.extend(
-            cards
+            headline
                 .iter()
-                .filter(|c| !c.benign)
-                .map(|c| format!("- [{}] {} — {} ({})", c.verdict_text, c.subject, c.title, c.rule)),
+                .map(|s| format!("- {} [{}]", s.text, s.how_sure)),
         );
         lines.push(String::new());
+        lines.push(w.verdicts.to_owned());
+        lines.extend(cards.iter().filter(|c| !c.benign).map(|c| {
+            format!(
+                "- [{}] {} — {} ({})",
+                c.verdict_text, c.subject, c.title, c.rule
+            )
+        }));
+        lines.push(String::new());
         lines.push(w.what_to_do.to_owned());
-        lines.extend(actions.iter().enumerate().map(|(n, a)| format!("{}. {a}", n + 1)));
+        lines.extend(
+            actions
+                .iter()
+                .enumerate()
+                .map(|(n, a)| format!("{}. {a}", n + 1)),
+        );
         lines.push(String::new());
         lines.push(w.what_is_missing.to_owned());
         lines.extend(missing.iter().map(|m| format!("- {m}")));

@@ -53,9 +53,15 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
                 title,
                 area: "vm-config".into(),
                 benign,
-                cause: both("The cluster keeps its own copy of the settings.", "クラスターは設定の複製を保持しています。"),
+                cause: both(
+                    "The cluster keeps its own copy of the settings.",
+                    "クラスターは設定の複製を保持しています。",
+                ),
                 remedy: vec![
-                    both("Refresh the virtual machine configuration.", "仮想マシン構成を最新状態に更新します。"),
+                    both(
+                        "Refresh the virtual machine configuration.",
+                        "仮想マシン構成を最新状態に更新します。",
+                    ),
                     both("Set the VLAN again.", "VLAN を再設定します。"),
                 ],
                 references: vec!["KB961782".into(), "https://example.com/a?b=<c>".into()],
@@ -63,11 +69,38 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
         );
         Arc::<str>::from(id)
     };
-    let kb = rule("kb961782", both("Settings changed outside the cluster came back after a move", "クラスター外で変更した設定が移動後に元に戻る"), false);
+    let kb = rule(
+        "kb961782",
+        both(
+            "Settings changed outside the cluster came back after a move",
+            "クラスター外で変更した設定が移動後に元に戻る",
+        ),
+        false,
+    );
     let loss = rule("node-loss", both("A node was lost", "ノードの喪失"), false);
-    let access = rule("lm-access", both("Live migration refused for lack of rights", "権限不足によるライブ マイグレーションの拒否"), false);
-    let noise = rule("noise", both("Harmless message after a restart", "再起動後の無害なメッセージ"), true);
-    verdicts.counts.insert(kb.clone(), RuleCount { untouched: 2, not_assessable: 1 });
+    let access = rule(
+        "lm-access",
+        both(
+            "Live migration refused for lack of rights",
+            "権限不足によるライブ マイグレーションの拒否",
+        ),
+        false,
+    );
+    let noise = rule(
+        "noise",
+        both(
+            "Harmless message after a restart",
+            "再起動後の無害なメッセージ",
+        ),
+        true,
+    );
+    verdicts.counts.insert(
+        kb.clone(),
+        RuleCount {
+            untouched: 2,
+            not_assessable: 1,
+        },
+    );
 
     verdicts.findings = vec![
         Finding {
@@ -79,30 +112,85 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
             last: Some(at(21, 0.0)),
             occurrences: 1,
             steps: vec![
-                step("edit", both("A setting was changed outside the cluster", "クラスター外での設定変更"), StepOutcome::Observed { events: vec![edit], grade: Grade::Direct }),
-                step("refresh", both("No refresh before the move", "移動前に更新されていない"), StepOutcome::AbsenceSeen),
-                step("move", both("The VM moved", "仮想マシンの移動"), StepOutcome::Observed { events: vec![moved], grade: Grade::Direct }),
-                step("loss", both("The network was lost", "ネットワークの切断"), StepOutcome::Observed { events: vec![lost], grade: Grade::Circumstantial }),
+                step(
+                    "edit",
+                    both(
+                        "A setting was changed outside the cluster",
+                        "クラスター外での設定変更",
+                    ),
+                    StepOutcome::Observed {
+                        events: vec![edit],
+                        grade: Grade::Direct,
+                    },
+                ),
+                step(
+                    "refresh",
+                    both("No refresh before the move", "移動前に更新されていない"),
+                    StepOutcome::AbsenceSeen,
+                ),
+                step(
+                    "move",
+                    both("The VM moved", "仮想マシンの移動"),
+                    StepOutcome::Observed {
+                        events: vec![moved],
+                        grade: Grade::Direct,
+                    },
+                ),
+                step(
+                    "loss",
+                    both("The network was lost", "ネットワークの切断"),
+                    StepOutcome::Observed {
+                        events: vec![lost],
+                        grade: Grade::Circumstantial,
+                    },
+                ),
             ],
             evidence: vec![edit, moved, lost],
             missing: vec![],
-            explanation: both("The VLAN of web01 was changed, not refreshed, and came back after the move.", "web01 の VLAN が変更され、更新されないまま移動され、元に戻りました。"),
+            explanation: both(
+                "The VLAN of web01 was changed, not refreshed, and came back after the move.",
+                "web01 の VLAN が変更され、更新されないまま移動され、元に戻りました。",
+            ),
         },
         Finding {
             rule: loss,
             verdict: Verdict::Probable,
             severity: Severity::Critical,
-            subject: Entity { kind: EntityKind::Node, name: "HV01".into(), vm: None },
+            subject: Entity {
+                kind: EntityKind::Node,
+                name: "HV01".into(),
+                vm: None,
+            },
             first: Some(at(40, 0.0)),
             last: Some(at(40, 0.0)),
             occurrences: 2,
             steps: vec![
-                step("gone", both("Others removed it", "他のノードによる削除"), StepOutcome::Observed { events: vec![removed], grade: Grade::Circumstantial }),
-                step("crash", both("It restarted without a shutdown", "シャットダウンなしの再起動"), StepOutcome::NotObservable),
+                step(
+                    "gone",
+                    both("Others removed it", "他のノードによる削除"),
+                    StepOutcome::Observed {
+                        events: vec![removed],
+                        grade: Grade::Circumstantial,
+                    },
+                ),
+                step(
+                    "crash",
+                    both(
+                        "It restarted without a shutdown",
+                        "シャットダウンなしの再起動",
+                    ),
+                    StepOutcome::NotObservable,
+                ),
             ],
             evidence: vec![removed],
-            missing: vec![both("System log of HV01 after 01:40", "HV01 の 01:40 以降の System ログ")],
-            explanation: both("HV02 removed HV01 from the membership.", "HV02 が HV01 をメンバーシップから削除しました。"),
+            missing: vec![both(
+                "System log of HV01 after 01:40",
+                "HV01 の 01:40 以降の System ログ",
+            )],
+            explanation: both(
+                "HV02 removed HV01 from the membership.",
+                "HV02 が HV01 をメンバーシップから削除しました。",
+            ),
         },
         Finding {
             rule: access,
@@ -112,10 +200,20 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
             first: Some(at(30, 4.0)),
             last: Some(at(30, 4.0)),
             occurrences: 1,
-            steps: vec![step("fail", both("The migration failed", "移行の失敗"), StepOutcome::Observed { events: vec![failed], grade: Grade::Direct })],
+            steps: vec![step(
+                "fail",
+                both("The migration failed", "移行の失敗"),
+                StepOutcome::Observed {
+                    events: vec![failed],
+                    grade: Grade::Direct,
+                },
+            )],
             evidence: vec![failed],
             missing: vec![both("VMMS log of HV03", "HV03 の VMMS ログ")],
-            explanation: both("The destination's log is missing.", "移動先のログがありません。"),
+            explanation: both(
+                "The destination's log is missing.",
+                "移動先のログがありません。",
+            ),
         },
         Finding {
             rule: kb,
@@ -125,16 +223,30 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
             first: None,
             last: None,
             occurrences: 1,
-            steps: vec![step("edit", both("A setting was changed outside the cluster", "クラスター外での設定変更"), StepOutcome::NotFound)],
+            steps: vec![step(
+                "edit",
+                both(
+                    "A setting was changed outside the cluster",
+                    "クラスター外での設定変更",
+                ),
+                StepOutcome::NotFound,
+            )],
             evidence: vec![],
             missing: vec![],
-            explanation: both("Its configuration was refreshed.", "構成は更新されています。"),
+            explanation: both(
+                "Its configuration was refreshed.",
+                "構成は更新されています。",
+            ),
         },
         Finding {
             rule: noise,
             verdict: Verdict::Confirmed,
             severity: Severity::Info,
-            subject: Entity { kind: EntityKind::Cluster, name: "HVC".into(), vm: None },
+            subject: Entity {
+                kind: EntityKind::Cluster,
+                name: "HVC".into(),
+                vm: None,
+            },
             first: None,
             last: None,
             occurrences: 1,

@@ -53,7 +53,7 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 {%- endmacro -%}
 
 {%- macro list(items) -%}
-<ul>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ul>
+<ul>{% for item in items.iter() %}<li>{{ item }}</li>{% endfor %}</ul>
 {%- endmacro -%}
 
 {%- macro finding(card) -%}
@@ -80,7 +80,7 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 {%- when Block::Text(text) -%}<p>{{ text }}</p>
 {%- when Block::Aside(text) -%}<p class="aside">{{ text }}</p>
 {%- when Block::List(items) -%}{% call list(items) %}{% endcall %}
-{%- when Block::Steps(items) -%}<ol>{% for item in items %}<li>{{ item }}</li>{% endfor %}</ol>
+{%- when Block::Steps(items) -%}<ol>{% for item in items.iter() %}<li>{{ item }}</li>{% endfor %}</ol>
 {%- when Block::Table(t) -%}{% call table(t) %}{% endcall %}
 {%- when Block::Chart(id) -%}<figure class="chart">{{ self.chart(id)|safe }}</figure>
 {%- when Block::Verbatim(text) -%}<pre>{{ text }}</pre>
@@ -178,12 +178,18 @@ struct Page<'a> {
 impl Page<'_> {
     /// A picture by its id, ready to be put in.
     fn chart(&self, id: &str) -> &str {
-        self.charts.iter().find(|c| c.id == id).map_or("", |c| c.svg.as_str())
+        self.charts
+            .iter()
+            .find(|c| c.id == id)
+            .map_or("", |c| c.svg.as_str())
     }
 
     /// One class for what the column holds, one for how the value is felt.
     fn cell(&self, table: &Table, column: &usize, tone: Tone) -> &'static str {
-        let kind = table.columns.get(*column).map_or(ColumnKind::Text, |c| c.kind);
+        let kind = table
+            .columns
+            .get(*column)
+            .map_or(ColumnKind::Text, |c| c.kind);
         match (kind, tone) {
             (ColumnKind::Text, Tone::Plain) => "",
             (ColumnKind::Text, Tone::Good) => "t-good",
@@ -290,7 +296,10 @@ mod tests {
         let mut names = BTreeSet::new();
         for piece in page.split('<').skip(1) {
             let tag = piece.split('>').next().unwrap_or_default();
-            let name = tag.split([' ', '\n', '/']).find(|p| !p.is_empty()).unwrap_or_default();
+            let name = tag
+                .split([' ', '\n', '/'])
+                .find(|p| !p.is_empty())
+                .unwrap_or_default();
             names.insert(name.to_lowercase());
         }
         names
@@ -300,10 +309,18 @@ mod tests {
     fn nothing_from_a_log_becomes_markup() {
         for lang in [Lang::En, Lang::Ja] {
             let page = rendered(lang, true);
-            for forbidden in ["script", "img", "iframe", "object", "link", "form", "input", "b", "base"] {
-                assert!(!tags(&page).contains(forbidden), "<{forbidden}> in the page");
+            for forbidden in [
+                "script", "img", "iframe", "object", "link", "form", "input", "b", "base",
+            ] {
+                assert!(
+                    !tags(&page).contains(forbidden),
+                    "<{forbidden}> in the page"
+                );
             }
-            assert!(page.contains("alert(1)"), "the hostile name is shown, as text");
+            assert!(
+                page.contains("alert(1)"),
+                "the hostile name is shown, as text"
+            );
             assert!(!page.contains('\u{1b}') && !page.contains('\u{202E}'));
             assert!(!page.to_lowercase().contains(" onerror=\""));
         }

@@ -14,3 +14,31 @@ pub fn render(report: &Report) -> io::Result<String> {
     text.push('\n');
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::text::Lang;
+    use crate::report::{Options, contract, fixture};
+
+    fn rendered(lang: Lang) -> String {
+        let (timeline, verdicts) = fixture::case();
+        render(&contract(&timeline, &verdicts, &Options::new(lang))).unwrap()
+    }
+
+    #[test]
+    fn snapshot_en() {
+        insta::assert_snapshot!(rendered(Lang::En));
+    }
+
+    #[test]
+    fn snapshot_ja() {
+        insta::assert_snapshot!(rendered(Lang::Ja));
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let text = rendered(Lang::En);
+        assert!(!text.chars().any(|c| c.is_control() && c != '\n'));
+    }
+}

@@ -12,7 +12,12 @@ use super::document::{Block, Card, ColumnKind, Document, Table};
 pub fn render(document: &Document) -> String {
     let labels = &document.labels;
     let mut out = String::new();
-    let _ = writeln!(out, "# {} {}\n", escape(&document.title), escape(&document.subject));
+    let _ = writeln!(
+        out,
+        "# {} {}\n",
+        escape(&document.title),
+        escape(&document.subject)
+    );
     let _ = writeln!(out, "{}\n", escape(&document.zone));
     heading(&mut out, labels.what_happened);
     for statement in &document.headline {
@@ -138,7 +143,10 @@ fn finding(out: &mut String, document: &Document, card: &Card) {
         escape(&card.severity),
         labels.occurrences,
         escape(&card.occurrences),
-        card.when.as_ref().map(|w| format!(" · {}", escape(w))).unwrap_or_default(),
+        card.when
+            .as_ref()
+            .map(|w| format!(" · {}", escape(w)))
+            .unwrap_or_default(),
     );
     let _ = writeln!(out, "**{}**: {}\n", labels.why, escape(&card.why));
     if !card.cause.is_empty() {

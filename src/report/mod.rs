@@ -124,3 +124,86 @@ pub fn write_all(
 fn named(path: &Path, error: &io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(lang: Lang) -> Options {
+        Options {
+            lang,
+            zone: TimeZone::get("Asia/Tokyo").unwrap(),
+        }
+    }
+
+    fn read_all(written: &Written) -> Vec<(String, Vec<u8>)> {
+        written
+            .files
+            .iter()
+            .map(|f| {
+                let name = f.file_name().unwrap().to_string_lossy().into_owned();
+                (name, fs::read(f).unwrap())
+            })
+            .collect()
+    }
+
+    #[test]
+    fn everything_is_written_and_twice_the_same() {
+        let (timeline, verdicts) = fixture::case();
+        for lang in [Lang::En, Lang::Ja] {
+            let kept = std::env::var_os("VMTRAIL_KEEP_REPORT").map(PathBuf::from);
+            let dir = tempfile::tempdir().unwrap();
+            let options = options(lang);
+            let target = match &kept {
+                Some(kept) => kept.join(options.lang_code()),
+                None => dir.path().join("first"),
+            };
+            let first = write_all(&target, &timeline, &verdicts, &options).unwrap();
+            let second =
+                write_all(&dir.path().join("second"), &timeline, &verdicts, &options).unwrap();
+            let first = read_all(&first);
+            let names: Vec<&str> = first.iter().map(|(name, _)| name.as_str()).collect();
+            assert_eq!(
+                names,
+                [
+                    "report.html",
+                    "report.md",
+                    "report.json",
+                    "placement.svg",
+                    "events.svg",
+                    "migrations.svg",
+                    "events.parquet"
+                ]
+            );
+            assert!(first == read_all(&second), "two runs differ");
+        }
+    }
+
+    #[test]
+    fn an_empty_case_is_written_too() {
+        let dir = tempfile::tempdir().unwrap();
+        let written = write_all(
+            dir.path(),
+            &Timeline::default(),
+            &Verdicts::default(),
+            &options(Lang::En),
+        )
+        .unwrap();
+        assert!(written.files.iter().all(|f| f.is_file()));
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let file = dir.path().join("taken");
+        fs::write(&file, "").unwrap();
+        let error = write_all(
+            &file,
+            &Timeline::default(),
+            &Verdicts::default(),
+            &options(Lang::En),
+        )
+        .unwrap_err();
+        assert!(error.to_string().contains("taken"), "{error}");
+    }
+}

@@ -32,7 +32,11 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
     let title = format!("{} {}", document.title, document.subject);
     page.wrap("", &title, Paint::Bold);
     if let Some(period) = document.facts.first() {
-        page.wrap("", &format!("{}: {}", period.label, period.value), Paint::Dim);
+        page.wrap(
+            "",
+            &format!("{}: {}", period.label, period.value),
+            Paint::Dim,
+        );
     }
     page.wrap("", &document.zone, Paint::Dim);
 
@@ -43,7 +47,11 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
             Sureness::Probable => Paint::Warn,
             Sureness::Logged | Sureness::Open => Paint::None,
         };
-        page.wrap("  • ", &format!("{} [{}]", statement.text, statement.how_sure), paint);
+        page.wrap(
+            "  • ",
+            &format!("{} [{}]", statement.text, statement.how_sure),
+            paint,
+        );
     }
 
     page.head(labels.verdicts);
@@ -57,7 +65,10 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
             Verdict::NotAssessable => ("  ? ", Paint::None),
             Verdict::RuledOut => ("  ○ ", Paint::Dim),
         };
-        let line = format!("{}: {} — {} ({})", card.verdict_text, card.subject, card.title, card.rule);
+        let line = format!(
+            "{}: {} — {} ({})",
+            card.verdict_text, card.subject, card.title, card.rule
+        );
         page.wrap(mark, &line, paint);
         page.wrap("      ", &card.why, Paint::Dim);
     }
@@ -68,7 +79,11 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
         for row in document.down.rows.iter().take(MOST) {
             let cells: Vec<&str> = row.cells.iter().map(|c| c.text.as_str()).collect();
             if let [vm, since, until, length] = cells[..] {
-                page.wrap("  ", &format!("{vm}: {since} – {until} ({length})"), Paint::None);
+                page.wrap(
+                    "  ",
+                    &format!("{vm}: {since} – {until} ({length})"),
+                    Paint::None,
+                );
             }
         }
         page.more(document.down.rows.len(), labels.and_more);
@@ -172,8 +187,12 @@ fn broken(text: &str, most: usize) -> Vec<String> {
         }
         line.push(c);
         used += columns(c);
-        if used > most {
-            let at = if last_break > 0 { last_break } else { line.len() - c.len_utf8() };
+        while used > most {
+            let at = if last_break > 0 {
+                last_break
+            } else {
+                line.len() - c.len_utf8()
+            };
             let rest = line.split_off(at);
             lines.push(line.trim_end().to_owned());
             line = rest.trim_start().to_owned();
@@ -199,7 +218,11 @@ mod tests {
         let mut options = Options::new(lang);
         options.zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
         let document = document(&timeline, &verdicts, &options);
-        render(&document, Terminal { width, color }, Some(Path::new("out/report.html")))
+        render(
+            &document,
+            Terminal { width, color },
+            Some(Path::new("out/report.html")),
+        )
     }
 
     #[test]

@@ -26,7 +26,10 @@ impl Clock {
                     .is_some_and(|t| t.timestamp() <= window.to.to_timestamp());
                 (!changes).then_some(first)
             }
-            None => Some(offset(zone, Moment::parse("2000-01-01T00:00:00Z").unwrap_or(Moment::MIN))),
+            None => Some(offset(
+                zone,
+                Moment::parse("2000-01-01T00:00:00Z").unwrap_or(Moment::MIN),
+            )),
         };
         Clock {
             zone: zone.clone(),
@@ -124,7 +127,10 @@ mod tests {
         let window = Window::new(at("2024-05-14T00:00:00Z"), at("2024-05-15T00:00:00Z"));
         let clock = Clock::new(&tokyo, Some(window));
         assert_eq!(clock.offset(), Some("+09:00"));
-        assert_eq!(clock.second(at("2024-05-14T01:05:00Z")), "2024-05-14 10:05:00");
+        assert_eq!(
+            clock.second(at("2024-05-14T01:05:00Z")),
+            "2024-05-14 10:05:00"
+        );
         assert_eq!(
             clock.full(at("2024-05-14T01:05:00Z")),
             "2024-05-14 10:05:00 +09:00"

@@ -28,14 +28,11 @@ static WORDS: Words = Words {
     period: "Period",
     and_more: "more in the report",
     made_by: "Made offline by vmtrail",
-    legend: "Legend",
     nodes: "Nodes",
     vms: "VMs",
     moves: "Migrations",
     failovers: "Failovers",
     records_read: "Records read",
-    records_failed: "Records not readable",
-    files: "Files",
     longest_downtime: "Longest downtime",
     cause_chain: "Cause chain",
     cause_chain_lead: "What led to what, in order of time. Each step says how it is known.",
@@ -57,7 +54,6 @@ static WORDS: Words = Words {
     findings_lead: "Every verdict with its steps, its evidence and what is missing to settle it.",
     events_title: "Merged timeline",
     events_lead: "State changes, moves, failures and the evidence of findings, of all nodes, in order of time.",
-    events_chart: "Events per node",
     diagnostics: "Reading troubles",
     diagnostics_none: "Everything was read without trouble.",
     appendix: "Appendix: for the ticket",
@@ -65,7 +61,6 @@ static WORDS: Words = Words {
     not_listed: "Rules without a listed finding",
     not_listed_lead: "Subjects on which no step of a rule was observed at all.",
     two_behaviors: "Failover or live migration?",
-    durations: "Durations",
     time: "Time",
     since: "From",
     until: "Until",
@@ -104,7 +99,6 @@ static WORDS: Words = Words {
     offset: "Ahead by",
     error: "Error",
     count: "Count",
-    code: "Code",
     message: "Message",
     rule: "Rule",
     untouched: "Subjects",
@@ -122,7 +116,6 @@ static WORDS: Words = Words {
     median: "Median",
     p95: "p95",
     maximum: "Maximum",
-    events: "Events",
     yes: "yes",
     no: "no",
     unknown: "unknown",
@@ -144,7 +137,6 @@ static WORDS: Words = Words {
     why: "Why",
     remedy: "What to do",
     references: "References",
-    subject: "Subject",
     evidence_none: "No event supports it.",
     steps: "Steps",
     occurrences: "Seen",
@@ -166,7 +158,6 @@ static WORDS: Words = Words {
     mark_down: "VM down",
     mark_lost: "node lost",
     mark_paused: "paused or restricted",
-    mark_stopped: "stopped in an orderly way",
     mark_finding: "evidence of a finding",
     chart_no_vms: "The logs name no VM and no node.",
     chart_no_events: "No events were read.",
@@ -174,7 +165,6 @@ static WORDS: Words = Words {
     blackout_not_logged: "blackout not logged",
     no_blackout_at_all: "No blackout time is in the logs: this Windows version or channel does not record it.",
     node_unknown: "no node",
-    chart_axis_seconds: "seconds",
 };
 
 fn plural(count: usize, one: &str, many: &str) -> String {
@@ -650,7 +640,9 @@ impl Locale for English {
     }
 
     fn miss_clocks(&self, nodes: &str) -> String {
-        format!("How the clock of {nodes} relates to the others: the order across nodes is not sure.")
+        format!(
+            "How the clock of {nodes} relates to the others: the order across nodes is not sure."
+        )
     }
 
     fn miss_for(&self, title: &str, subject: &str, what: &str) -> String {

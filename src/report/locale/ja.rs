@@ -29,14 +29,11 @@ static WORDS: Words = Words {
     period: "対象期間",
     and_more: "件はレポートを参照",
     made_by: "vmtrail によりオフラインで作成",
-    legend: "凡例",
     nodes: "ノード",
     vms: "仮想マシン",
     moves: "移行",
     failovers: "フェールオーバー",
     records_read: "読み取ったレコード",
-    records_failed: "読み取れなかったレコード",
-    files: "ファイル",
     longest_downtime: "最長の停止時間",
     cause_chain: "原因の連鎖",
     cause_chain_lead: "事象の因果関係を時刻順に示します。各段階には判断の根拠を併記しています。",
@@ -58,7 +55,6 @@ static WORDS: Words = Words {
     findings_lead: "各判定について、確認した手順、根拠、および確定に必要な情報を示します。",
     events_title: "統合タイムライン",
     events_lead: "全ノードの状態変化、移動、障害、および判定の根拠となったイベントを時刻順に示します。",
-    events_chart: "ノード別イベント数",
     diagnostics: "読み取り時の問題",
     diagnostics_none: "すべて問題なく読み取りました。",
     appendix: "付録: 問い合わせ記録用",
@@ -66,7 +62,6 @@ static WORDS: Words = Words {
     not_listed: "判定を掲載していないルール",
     not_listed_lead: "ルールの手順が 1 つも確認されなかった対象の数です。",
     two_behaviors: "フェールオーバーとライブ マイグレーションの違い",
-    durations: "所要時間",
     time: "時刻",
     since: "開始",
     until: "終了",
@@ -105,7 +100,6 @@ static WORDS: Words = Words {
     offset: "進み",
     error: "誤差",
     count: "件数",
-    code: "コード",
     message: "メッセージ",
     rule: "ルール",
     untouched: "対象数",
@@ -123,7 +117,6 @@ static WORDS: Words = Words {
     median: "中央値",
     p95: "p95",
     maximum: "最大",
-    events: "イベント",
     yes: "はい",
     no: "いいえ",
     unknown: "不明",
@@ -145,7 +138,6 @@ static WORDS: Words = Words {
     why: "判定の理由",
     remedy: "対処方法",
     references: "参考情報",
-    subject: "対象",
     evidence_none: "根拠となるイベントはありません。",
     steps: "確認した手順",
     occurrences: "検出回数",
@@ -167,7 +159,6 @@ static WORDS: Words = Words {
     mark_down: "仮想マシンの停止",
     mark_lost: "ノードの喪失",
     mark_paused: "一時停止または制限",
-    mark_stopped: "正常な停止",
     mark_finding: "判定の根拠",
     chart_no_vms: "ログに仮想マシンとノードの名前がありません。",
     chart_no_events: "イベントは読み取られませんでした。",
@@ -175,7 +166,6 @@ static WORDS: Words = Words {
     blackout_not_logged: "ブラックアウトの記録なし",
     no_blackout_at_all: "ブラックアウト時間の記録がありません。この Windows バージョンまたはチャネルでは記録されません。",
     node_unknown: "ノード不明",
-    chart_axis_seconds: "秒",
 };
 
 impl Locale for Japanese {
@@ -512,7 +502,9 @@ impl Locale for Japanese {
         match verdict {
             Verdict::Confirmed => format!("{subjects} で次の問題が発生しました: {title}"),
             Verdict::Probable => {
-                format!("{subjects} で次の問題が発生した可能性が高いものの、確証はありません: {title}")
+                format!(
+                    "{subjects} で次の問題が発生した可能性が高いものの、確証はありません: {title}"
+                )
             }
             Verdict::NotAssessable => {
                 format!("{subjects} について、これらのログからは判定できません: {title}")
@@ -530,7 +522,10 @@ impl Locale for Japanese {
         when: Option<&str>,
     ) -> String {
         let at = when.map(|t| format!("{t} に")).unwrap_or_default();
-        let node = node.map_or_else(|| "記録に名前のないノード".to_owned(), |n| format!("ノード {n} "));
+        let node = node.map_or_else(
+            || "記録に名前のないノード".to_owned(),
+            |n| format!("ノード {n} "),
+        );
         let why = match cause {
             FailoverCause::NodeLoss => format!("{at}{node}が失われ"),
             FailoverCause::NodeShutdown => format!("{at}{node}がシャットダウンされ"),
@@ -640,7 +635,9 @@ impl Locale for Japanese {
     }
 
     fn miss_files(&self, members: usize) -> String {
-        format!("{members} 個のファイルで内容の一部が失われています。「読み取り時の問題」を参照してください。")
+        format!(
+            "{members} 個のファイルで内容の一部が失われています。「読み取り時の問題」を参照してください。"
+        )
     }
 
     fn miss_clocks(&self, nodes: &str) -> String {
@@ -652,7 +649,9 @@ impl Locale for Japanese {
     }
 
     fn miss_destinations(&self, count: usize) -> String {
-        format!("移動 {count} 件の移動先: 記録に名前がないため、仮想マシンが次に現れたノードから推定しました。")
+        format!(
+            "移動 {count} 件の移動先: 記録に名前がないため、仮想マシンが次に現れたノードから推定しました。"
+        )
     }
 
     fn unknown_records(&self, records: u64, kinds: usize) -> String {
@@ -664,7 +663,9 @@ impl Locale for Japanese {
     }
 
     fn events_left_out(&self, left_out: usize, shown: usize) -> String {
-        format!("{shown} 件を表示し、{left_out} 件を省略しました。すべてのイベントは events.parquet にあります。")
+        format!(
+            "{shown} 件を表示し、{left_out} 件を省略しました。すべてのイベントは events.parquet にあります。"
+        )
     }
 
     fn lanes_left_out(&self, left_out: usize) -> String {
@@ -696,7 +697,9 @@ impl Locale for Japanese {
     }
 
     fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String {
-        format!("移行 {moves} 件をそれぞれ棒で示します。ブラックアウトの記録があるものは {with_blackout} 件です。")
+        format!(
+            "移行 {moves} 件をそれぞれ棒で示します。ブラックアウトの記録があるものは {with_blackout} 件です。"
+        )
     }
 
     fn chart_most(&self, most: u64) -> String {

@@ -38,35 +38,35 @@ words! {
     // Page
     post_mortem, of_cluster, unnamed_cluster, what_happened, verdicts, no_verdicts,
     vms_down, no_vm_down, what_to_do, nothing_to_do, what_is_missing, nothing_missing,
-    contents, report_written, period, and_more, made_by, legend,
+    contents, report_written, period, and_more, made_by,
     // Facts
-    nodes, vms, moves, failovers, records_read, records_failed, files, longest_downtime,
+    nodes, vms, moves, failovers, records_read, longest_downtime,
     // Sections
     cause_chain, cause_chain_lead, placement, placement_lead, migrations, failover_lead_none,
     migrations_lead_none, network_changes, network_none, nodes_title, clocks, clocks_lead,
     coverage, coverage_lead, gaps, unread_kinds, findings, findings_lead, events_title,
-    events_lead, events_chart, diagnostics, diagnostics_none, appendix, appendix_lead,
-    not_listed, not_listed_lead, two_behaviors, durations,
+    events_lead, diagnostics, diagnostics_none, appendix, appendix_lead,
+    not_listed, not_listed_lead, two_behaviors,
     // Columns
     time, since, until, node, source, place, what, vm, from, to, kind, outcome, duration,
     blackout, planned, reason, cause, downtime, state, basis, before, after, name, id, os,
     build, has_logs, file, records, failed, first, last, time_basis, channel, missing_records,
-    offset, error, count, code, message, rule, untouched, of_these_not_assessable, severity,
+    offset, error, count, message, rule, untouched, of_these_not_assessable, severity,
     record, line, evidence, group, step, result, how_known, quantity, minimum, median, p95,
-    maximum, events,
+    maximum,
     // Values
     yes, no, unknown, not_recorded, not_logged, before_logs, after_logs, still_down,
     down_since_before, inferred, said_by_person, said_short, from_inventory, concluded,
     logged, reference_clock, whole_file, entry,
     // Findings
-    why, remedy, references, subject, evidence_none, steps, occurrences, missing_to_settle,
+    why, remedy, references, evidence_none, steps, occurrences, missing_to_settle,
     rule_cause, benign,
     step_direct, step_circumstantial, step_absent, step_not_found, step_not_observable,
     // Charts
     chart_placement, chart_events, chart_migrations, mark_live, mark_cold, mark_failed,
-    mark_failover, mark_down, mark_lost, mark_paused, mark_stopped, mark_finding,
+    mark_failover, mark_down, mark_lost, mark_paused, mark_finding,
     chart_no_vms, chart_no_events, chart_no_migrations, blackout_not_logged, no_blackout_at_all,
-    node_unknown, chart_axis_seconds,
+    node_unknown,
 }
 
 /// Moves of one report, counted.
@@ -157,8 +157,13 @@ pub(crate) trait Locale: Sync {
     fn lanes_left_out(&self, left_out: usize) -> String;
     fn seen_times(&self, count: u32) -> String;
     fn chart_window(&self, from: &str, to: &str, zone: &str) -> String;
-    fn chart_placement_alt(&self, vms: usize, nodes: usize, moves: usize, failovers: usize)
-    -> String;
+    fn chart_placement_alt(
+        &self,
+        vms: usize,
+        nodes: usize,
+        moves: usize,
+        failovers: usize,
+    ) -> String;
     fn chart_events_alt(&self, events: usize, nodes: usize) -> String;
     fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String;
     fn chart_most(&self, most: u64) -> String;
@@ -282,7 +287,12 @@ pub fn summary(event: &Event, lang: Lang) -> String {
     if !values.is_empty() {
         text.push_str(&locale.parentheses(&values.join(", ")));
     }
-    if let Some(said) = event.fields.get("text").map(plain).filter(|t| !t.is_empty()) {
+    if let Some(said) = event
+        .fields
+        .get("text")
+        .map(plain)
+        .filter(|t| !t.is_empty())
+    {
         let _ = write!(text, " “{said}”");
     }
     text
@@ -330,7 +340,10 @@ mod tests {
         let same = ["p95", "id", "os"];
         for ((name, en), (_, ja)) in english.iter().zip(&japanese) {
             assert!(!en.is_empty() && !ja.is_empty(), "{name} is empty");
-            assert!(en.is_ascii() || en.contains(['→', '…', '·', '“', '—', '’']), "{name}: {en}");
+            assert!(
+                en.is_ascii() || en.contains(['→', '…', '·', '“', '—', '’']),
+                "{name}: {en}"
+            );
             assert!(
                 same.contains(name) || ja.chars().any(|c| columns_wide(c)),
                 "{name} is not Japanese: {ja}"
