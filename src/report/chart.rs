@@ -341,7 +341,7 @@ impl Axis<'_> {
         };
         let east = self.clock.seconds_east(self.window.from);
         let from = self.window.from.ticks().div_euclid(10_000_000) + east;
-        let first = from.div_euclid(step) * step + step;
+        let first = (from + step - 1).div_euclid(step) * step;
         let ticks = (0..10)
             .filter_map(|n| Moment::from_ticks((first + n * step - east) * 10_000_000))
             .filter(|m| self.window.contains(*m))
@@ -508,6 +508,9 @@ fn placement(
                     &fit(&plain(node.name.as_str()), GUTTER - 44, 12.0),
                     (36, y + LANE / 2),
                 )?;
+                if node.intervals.is_empty() {
+                    canvas.note(words.unknown, (GUTTER + 14, y + LANE / 2))?;
+                }
                 for interval in &node.intervals {
                     let Some(x) = clipped(&axis, interval.from, interval.to) else {
                         continue;
@@ -915,11 +918,12 @@ fn inside(
     y: i32,
     color: RGBColor,
 ) -> io::Result<()> {
-    let room = x.1 - x.0 - 12;
+    // Room for a mark at either end.
+    let room = x.1 - x.0 - 28;
     if (width(text) as f64 * 6.8) as i32 > room {
         return Ok(());
     }
-    canvas.write(text, (x.0 + 6, y), 11.0, color, HPos::Left, true)
+    canvas.write(text, (x.0 + 14, y), 11.0, color, HPos::Left, true)
 }
 
 /// Text cut to about `room` pixels at a font size.

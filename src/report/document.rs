@@ -30,7 +30,9 @@ pub const MOST_EVENTS: usize = 400;
 /// The most rows of any other table; `report.json` has all.
 pub const MOST_ROWS: usize = 200;
 /// The most lines of each list on the first screen.
-const MOST_LINES: usize = 6;
+const MOST_LINES: usize = 8;
+/// The most findings that are told in full; `report.json` has all.
+const MOST_FINDINGS: usize = 200;
 
 /// How sure a statement is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -221,6 +223,17 @@ pub struct Card {
     pub references: Vec<String>,
 }
 
+/// The first points of a list.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Points {
+    /// The points.
+    pub items: Vec<String>,
+    /// How many more there are, in the appendix.
+    pub left_out: usize,
+    /// The same in words, where there are any.
+    pub more: Option<String>,
+}
+
 /// A whole report.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Document {
@@ -239,12 +252,16 @@ pub struct Document {
     /// Verdicts, worst and surest first. Those ruled out, and harmless ones, are
     /// only in their section.
     pub cards: Vec<Card>,
+    /// How many verdicts are not among them.
+    pub cards_left_out: usize,
+    /// The same in words, where there are any.
+    pub more_cards: Option<String>,
     /// VMs that were down.
     pub down: Table,
     /// What to do next, most urgent first.
-    pub actions: Vec<String>,
+    pub actions: Points,
     /// What is missing.
-    pub missing: Vec<String>,
+    pub missing: Points,
     /// Everything else.
     pub sections: Vec<Section>,
     /// The heads of the first screen and other fixed words of the page.
@@ -439,6 +456,12 @@ impl Teller<'_> {
         let actions = self.actions(&cards);
         let down = self.down();
         let sections = self.sections(&cards, &headline, &actions, &missing);
+        let mut cards: Vec<Card> = cards
+            .into_iter()
+            .filter(|c| c.verdict != Verdict::RuledOut && !c.benign)
+            .collect();
+        let cards_left_out = cards.len().saturating_sub(MOST_LINES);
+        cards.truncate(MOST_LINES);
         Document {
             lang: self.lang,
             title: words.post_mortem.to_owned(),
@@ -448,13 +471,12 @@ impl Teller<'_> {
                 .times_shown_in(&self.clock.zone_name(), self.clock.offset()),
             headline,
             facts: self.facts(),
-            cards: cards
-                .into_iter()
-                .filter(|c| c.verdict != Verdict::RuledOut && !c.benign)
-                .collect(),
+            cards,
+            cards_left_out,
+            more_cards: (cards_left_out > 0).then(|| self.locale.more(cards_left_out)),
             down,
-            actions,
-            missing,
+            actions: self.first(actions),
+            missing: self.first(missing),
             sections,
             labels: self.labels(),
         }
@@ -642,6 +664,17 @@ impl Teller<'_> {
 
     // First screen
 
+    /// The first points of a list, and how many more the appendix has.
+    fn first(&self, mut all: Vec<String>) -> Points {
+        let left_out = all.len().saturating_sub(MOST_LINES);
+        all.truncate(MOST_LINES);
+        Points {
+            items: all,
+            left_out,
+            more: (left_out > 0).then(|| self.locale.more(left_out)),
+        }
+    }
+
     fn state(&self, text: String, sureness: Sureness) -> Statement {
         let how_sure = match sureness {
             Sureness::Logged => self.words.logged,
@@ -758,6 +791,7 @@ impl Teller<'_> {
                     node.as_deref(),
                     &self.locale.list(&names),
                     names.len(),
+                    all.iter().filter(|f| f.up_at.is_some()).count(),
                     when.as_deref(),
                 );
                 let longest = all
@@ -765,7 +799,7 @@ impl Teller<'_> {
                     .filter_map(|f| f.downtime_s.map(|s| (s, self.role(f))))
                     .max_by(|a, b| a.0.total_cmp(&b.0));
                 if let Some((seconds, name)) = longest {
-                    text.push(' ');
+                    text.push_str(self.locale.gap());
                     text.push_str(
                         &self
                             .locale
@@ -904,12 +938,17 @@ impl Teller<'_> {
             add(self.locale.act_check_vms(&self.locale.list(&open)));
         }
         for verdict in [Verdict::Confirmed, Verdict::Probable] {
+            let mut rules: Vec<(&Card, Vec<String>)> = Vec::new();
             for card in cards.iter().filter(|c| c.verdict == verdict && !c.benign) {
+                match rules.iter_mut().find(|(first, _)| first.rule == card.rule) {
+                    Some((_, subjects)) => subjects.push(card.subject.clone()),
+                    None => rules.push((card, vec![card.subject.clone()])),
+                }
+            }
+            for (card, subjects) in rules {
+                let subjects = self.locale.list(&subjects);
                 for remedy in &card.remedy {
-                    add(self
-                        .locale
-                        .labeled(&format!("{}:", card.subject), remedy)
-                        .replace("::", ":"));
+                    add(format!("{subjects}{}{remedy}", self.locale.colon()));
                 }
             }
         }
@@ -1204,8 +1243,15 @@ impl Teller<'_> {
         let w = self.words;
         let mut blocks: Vec<Block> = cards
             .iter()
+            .take(MOST_FINDINGS)
             .map(|c| Block::Finding(Box::new(c.clone())))
             .collect();
+        if cards.len() > MOST_FINDINGS {
+            let left_out = cards.len() - MOST_FINDINGS;
+            blocks.push(Block::Aside(
+                self.locale.rows_left_out(left_out, MOST_FINDINGS),
+            ));
+        }
         if blocks.is_empty() {
             blocks.push(Block::Text(w.no_verdicts.into()));
         }

@@ -57,7 +57,7 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 {%- endmacro -%}
 
 {%- macro finding(card) -%}
-<details class="finding {{ self.verdict(*card.verdict) }}" id="{{ card.anchor }}"{% if self.opened(card) %} open{% endif %}>
+<details class="finding {{ self.verdict(*card.verdict) }}{% if card.benign %} benign{% endif %}" id="{{ card.anchor }}"{% if self.opened(card) %} open{% endif %}>
 <summary>{% call badge(card.verdict, card.verdict_text) %}{% endcall %} <strong>{{ card.subject }}</strong> — {{ card.title }}{% if card.benign %} <span class="quiet">({{ labels.benign }})</span>{% endif %}</summary>
 <div class="inner">
 <p class="quiet">{{ card.verdict_means }}</p>
@@ -121,6 +121,7 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 </dl>
 </section>
 <div class="grid">
+<div>
 <section id="verdicts">
 <h2>{{ labels.verdicts }}</h2>
 {% if document.cards.is_empty() %}<p class="quiet">{{ labels.no_verdicts }}</p>{% endif %}
@@ -131,20 +132,24 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 <p>{{ card.why }}</p>
 </article>
 {% endfor -%}
-</section>
-<div>
-<section id="todo">
-<h2>{{ labels.to_do }}</h2>
-{% if document.actions.is_empty() %}<p class="quiet">{{ labels.nothing_to_do }}</p>{% else -%}
-<ol>{% for a in document.actions %}<li>{{ a }}</li>{% endfor %}</ol>{% endif %}
+{% if let Some(more) = document.more_cards %}<p class="quiet">{{ more }}</p>{% endif %}
 </section>
 <section id="down">
 <h2>{{ labels.down }}</h2>
 {% if document.down.rows.is_empty() %}<p class="quiet">{{ labels.none_down }}</p>{% else %}{% call table(document.down) %}{% endcall %}{% endif %}
 </section>
+</div>
+<div>
+<section id="todo">
+<h2>{{ labels.to_do }}</h2>
+{% if document.actions.items.is_empty() %}<p class="quiet">{{ labels.nothing_to_do }}</p>{% else -%}
+<ol>{% for a in document.actions.items %}<li>{{ a }}</li>{% endfor %}</ol>{% endif %}
+{% if let Some(more) = document.actions.more %}<p class="quiet">{{ more }}</p>{% endif %}
+</section>
 <section id="missing">
 <h2>{{ labels.missing }}</h2>
-{% if document.missing.is_empty() %}<p class="quiet">{{ labels.nothing_missing }}</p>{% else %}{% call list(document.missing) %}{% endcall %}{% endif %}
+{% if document.missing.items.is_empty() %}<p class="quiet">{{ labels.nothing_missing }}</p>{% else %}{% call list(document.missing.items) %}{% endcall %}{% endif %}
+{% if let Some(more) = document.missing.more %}<p class="quiet">{{ more }}</p>{% endif %}
 </section>
 </div>
 </div>

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Card, ColumnKind, Document, Table};
+use super::document::{Block, Card, ColumnKind, Document, Points, Table};
 
 /// The whole document.
 #[must_use]
@@ -14,7 +14,7 @@ pub fn render(document: &Document) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "# {} {}\n",
+        "# {}: {}\n",
         escape(&document.title),
         escape(&document.subject)
     );
@@ -50,6 +50,9 @@ pub fn render(document: &Document) -> String {
     }
     out.push('\n');
 
+    if let Some(more) = &document.more_cards {
+        let _ = writeln!(out, "{}\n", escape(more));
+    }
     heading(&mut out, labels.down);
     if document.down.rows.is_empty() {
         let _ = writeln!(out, "{}\n", escape(labels.none_down));
@@ -57,9 +60,9 @@ pub fn render(document: &Document) -> String {
         table(&mut out, &document.down);
     }
     heading(&mut out, labels.to_do);
-    list(&mut out, &document.actions, true, labels.nothing_to_do);
+    points(&mut out, &document.actions, true, labels.nothing_to_do);
     heading(&mut out, labels.missing);
-    list(&mut out, &document.missing, false, labels.nothing_missing);
+    points(&mut out, &document.missing, false, labels.nothing_missing);
 
     for section in &document.sections {
         heading(&mut out, &section.title);
@@ -76,6 +79,13 @@ pub fn render(document: &Document) -> String {
 
 fn heading(out: &mut String, text: &str) {
     let _ = writeln!(out, "## {}\n", escape(text));
+}
+
+fn points(out: &mut String, points: &Points, ordered: bool, none: &str) {
+    list(out, &points.items, ordered, none);
+    if let Some(more) = &points.more {
+        let _ = writeln!(out, "{}\n", escape(more));
+    }
 }
 
 fn list(out: &mut String, items: &[String], ordered: bool, none: &str) {

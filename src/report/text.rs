@@ -29,7 +29,7 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
         color: terminal.color,
     };
     let labels = &document.labels;
-    let title = format!("{} {}", document.title, document.subject);
+    let title = format!("{}: {}", document.title, document.subject);
     page.wrap("", &title, Paint::Bold);
     if let Some(period) = document.facts.first() {
         page.wrap(
@@ -72,7 +72,10 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
         page.wrap(mark, &line, paint);
         page.wrap("      ", &card.why, Paint::Dim);
     }
-    page.more(document.cards.len(), labels.and_more);
+    page.more(
+        document.cards.len() + document.cards_left_out,
+        labels.and_more,
+    );
 
     if !document.down.rows.is_empty() {
         page.head(labels.down);
@@ -90,22 +93,28 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
     }
 
     page.head(labels.to_do);
-    if document.actions.is_empty() {
+    if document.actions.items.is_empty() {
         page.wrap("  ", labels.nothing_to_do, Paint::None);
     }
-    for (n, action) in document.actions.iter().take(MOST).enumerate() {
+    for (n, action) in document.actions.items.iter().take(MOST).enumerate() {
         page.wrap(&format!("  {}. ", n + 1), action, Paint::None);
     }
-    page.more(document.actions.len(), labels.and_more);
+    page.more(
+        document.actions.items.len() + document.actions.left_out,
+        labels.and_more,
+    );
 
     page.head(labels.missing);
-    if document.missing.is_empty() {
+    if document.missing.items.is_empty() {
         page.wrap("  ", labels.nothing_missing, Paint::None);
     }
-    for missing in document.missing.iter().take(MOST) {
+    for missing in document.missing.items.iter().take(MOST) {
         page.wrap("  • ", missing, Paint::None);
     }
-    page.more(document.missing.len(), labels.and_more);
+    page.more(
+        document.missing.items.len() + document.missing.left_out,
+        labels.and_more,
+    );
 
     if let Some(report) = report {
         page.out.push('\n');

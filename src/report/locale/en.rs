@@ -12,8 +12,8 @@ pub(super) struct English;
 
 static WORDS: Words = Words {
     post_mortem: "Post-mortem",
-    of_cluster: "of cluster",
-    unnamed_cluster: "of a Hyper-V failover cluster",
+    of_cluster: "Hyper-V failover cluster",
+    unnamed_cluster: "Hyper-V failover cluster",
     what_happened: "What happened",
     verdicts: "Verdicts",
     no_verdicts: "No rule found anything to report.",
@@ -478,6 +478,14 @@ impl Locale for English {
         format!("{label} {value}")
     }
 
+    fn gap(&self) -> &'static str {
+        " "
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!("{count} more, in the appendix.")
+    }
+
     fn colon(&self) -> &'static str {
         ": "
     }
@@ -518,6 +526,7 @@ impl Locale for English {
         node: Option<&str>,
         vms: &str,
         count: usize,
+        back: usize,
         when: Option<&str>,
     ) -> String {
         let node = node.unwrap_or("a node that no record names");
@@ -529,9 +538,13 @@ impl Locale for English {
             FailoverCause::QuorumLoss => format!("Node {node} lost quorum{at}"),
             FailoverCause::Unknown => format!("For an unknown reason, on {node}{at}"),
         };
-        let what = if vms.is_empty() { "roles" } else { vms };
-        let them = if count == 1 { "it" } else { "them" };
-        format!("{why}: {what} went down, and the cluster restarted {them} (failover).")
+        let again = match (back, count) {
+            (0, _) => "no record shows that the cluster brought them back".to_owned(),
+            (1, 1) => "the cluster restarted it".to_owned(),
+            (n, all) if n == all => "the cluster restarted them".to_owned(),
+            (n, all) => format!("the cluster restarted {n} of {all}"),
+        };
+        format!("{why}: {vms} went down; {again} (failover).")
     }
 
     fn head_longest_down(&self, vm: &str, length: &str) -> String {
@@ -604,7 +617,7 @@ impl Locale for English {
     }
 
     fn act_check_vms(&self, vms: &str) -> String {
-        format!("Check whether {vms} run: no record shows that they came back.")
+        format!("Check that these run, since no record shows that they came back: {vms}.")
     }
 
     fn act_collect_nodes(&self, nodes: &str) -> String {

@@ -13,7 +13,7 @@ pub(super) struct Japanese;
 
 static WORDS: Words = Words {
     post_mortem: "障害調査レポート",
-    of_cluster: "対象クラスター:",
+    of_cluster: "Hyper-V フェールオーバー クラスター",
     unnamed_cluster: "Hyper-V フェールオーバー クラスター",
     what_happened: "何が起きたか",
     verdicts: "判定結果",
@@ -474,6 +474,14 @@ impl Locale for Japanese {
         format!("{label}: {value}")
     }
 
+    fn gap(&self) -> &'static str {
+        ""
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!("ほか {count} 件は付録を参照してください。")
+    }
+
     fn colon(&self) -> &'static str {
         ": "
     }
@@ -518,7 +526,8 @@ impl Locale for Japanese {
         cause: FailoverCause,
         node: Option<&str>,
         vms: &str,
-        _count: usize,
+        count: usize,
+        back: usize,
         when: Option<&str>,
     ) -> String {
         let at = when.map(|t| format!("{t} に")).unwrap_or_default();
@@ -533,8 +542,12 @@ impl Locale for Japanese {
             FailoverCause::QuorumLoss => format!("{at}{node}がクォーラムを失い"),
             FailoverCause::Unknown => format!("{at}{node}で原因不明の事象により"),
         };
-        let what = if vms.is_empty() { "役割" } else { vms };
-        format!("{why}、{what} が停止し、クラスターによって再起動されました (フェールオーバー)。")
+        let again = match back {
+            0 => "再起動の記録はありません".to_owned(),
+            n if n == count => "クラスターによって再起動されました".to_owned(),
+            n => format!("{count} 件中 {n} 件がクラスターによって再起動されました"),
+        };
+        format!("{why}、{vms} が停止しました。{again} (フェールオーバー)。")
     }
 
     fn head_longest_down(&self, vm: &str, length: &str) -> String {

@@ -104,6 +104,10 @@ pub(crate) trait Locale: Sync {
     fn list(&self, names: &[String]) -> String;
     /// `label: value`.
     fn labeled(&self, label: &str, value: &str) -> String;
+    /// Between two sentences.
+    fn gap(&self) -> &'static str;
+    /// How many points of a list are only in the appendix.
+    fn more(&self, count: usize) -> String;
     /// Between a phrase and what it is about.
     fn colon(&self) -> &'static str;
     fn parentheses(&self, inner: &str) -> String;
@@ -113,13 +117,14 @@ pub(crate) trait Locale: Sync {
     fn head_no_events(&self) -> String;
     fn head_quiet(&self) -> String;
     fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String;
-    /// `vms` empty: a role without a VM.
+    /// Of `count` roles, `back` are known to be up again.
     fn head_failover(
         &self,
         cause: FailoverCause,
         node: Option<&str>,
         vms: &str,
         count: usize,
+        back: usize,
         when: Option<&str>,
     ) -> String;
     fn head_longest_down(&self, vm: &str, length: &str) -> String;
