@@ -1,1 +1,12 @@
-//! Numbers over the timeline. The only room that names polars.
+//! Numbers over the timeline: frames, counts, durations, percentiles. The only
+//! room that names polars. What the numbers mean for the reader is the report's
+//! business.
+
+pub mod frame;
+pub mod metrics;
+
+pub use frame::write_parquet;
+pub use metrics::{EventCounts, NodeCounts, Spread, VmDowntime};
+
+#[cfg(test)]
+pub(crate) mod fixture;

@@ -1,0 +1,741 @@
+//! English. Words only: what is said, and when, is decided elsewhere.
+
+use crate::model::diagnostic::DiagnosticCode;
+use crate::model::event::Severity;
+use crate::model::kind::EventKind;
+use crate::rules::verdict::{EntityKind, Verdict};
+use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
+
+use super::{Locale, MoveCounts, Words, duration_parts};
+
+pub(super) struct English;
+
+static WORDS: Words = Words {
+    post_mortem: "Post-mortem",
+    of_cluster: "Hyper-V failover cluster",
+    unnamed_cluster: "Hyper-V failover cluster",
+    what_happened: "What happened",
+    verdicts: "Verdicts",
+    no_verdicts: "No rule found anything to report.",
+    vms_down: "VMs that were down",
+    no_vm_down: "No VM is known to have been down.",
+    what_to_do: "What to do next",
+    nothing_to_do: "Nothing needs to be done as far as these logs show.",
+    what_is_missing: "What is missing",
+    nothing_missing: "No hole was found in what was collected.",
+    contents: "Contents",
+    report_written: "Report",
+    period: "Period",
+    and_more: "more in the report",
+    made_by: "Made offline by vmtrail",
+    nodes: "Nodes",
+    vms: "VMs",
+    moves: "Migrations",
+    failovers: "Failovers",
+    records_read: "Records read",
+    longest_downtime: "Longest downtime",
+    cause_chain: "Cause chain",
+    cause_chain_lead: "What led to what, in order of time. Each step says how it is known.",
+    placement: "VM placement",
+    placement_lead: "Which VM was on which node, and when. A time that no record gives is shown as unknown.",
+    migrations: "Migrations",
+    failover_lead_none: "No failover is in the logs.",
+    migrations_lead_none: "No migration is in the logs.",
+    network_changes: "Network changes",
+    network_none: "No network change is in the logs. In most Windows versions a VLAN edit leaves no event, so this does not show that nothing was changed.",
+    nodes_title: "Nodes",
+    clocks: "Clocks",
+    clocks_lead: "How far each node’s clock is ahead of the reference node. Times in this report are as each node wrote them.",
+    coverage: "What was read",
+    coverage_lead: "A verdict is only as good as its logs. Outside these windows the report can say nothing.",
+    gaps: "Missing records",
+    unread_kinds: "Records without a meaning",
+    findings: "Findings in detail",
+    findings_lead: "Every verdict with its steps, its evidence and what is missing to settle it.",
+    events_title: "Merged timeline",
+    events_lead: "State changes, moves, failures and the evidence of findings, of all nodes, in order of time.",
+    diagnostics: "Reading troubles",
+    diagnostics_none: "Everything was read without trouble.",
+    appendix: "Appendix: for the ticket",
+    appendix_lead: "The same in plain text, to copy.",
+    not_listed: "Rules without a listed finding",
+    not_listed_lead: "Subjects on which no step of a rule was observed at all.",
+    two_behaviors: "Failover or live migration?",
+    time: "Time",
+    since: "From",
+    until: "Until",
+    node: "Node",
+    source: "Source",
+    place: "Record or line",
+    what: "What",
+    vm: "VM",
+    from: "From",
+    to: "To",
+    kind: "Kind",
+    outcome: "Outcome",
+    duration: "Duration",
+    blackout: "Blackout",
+    planned: "Planned",
+    reason: "Reason",
+    cause: "Cause",
+    downtime: "Downtime",
+    state: "State",
+    basis: "Known by",
+    before: "Before",
+    after: "After",
+    name: "Name",
+    id: "Id",
+    os: "OS",
+    build: "Build",
+    has_logs: "Logs",
+    file: "File",
+    records: "Read",
+    failed: "Failed",
+    first: "First",
+    last: "Last",
+    time_basis: "Clock",
+    channel: "Channel",
+    missing_records: "Missing",
+    offset: "Ahead by",
+    error: "Error",
+    count: "Count",
+    message: "Message",
+    rule: "Rule",
+    untouched: "Subjects",
+    of_these_not_assessable: "Of these not assessable",
+    severity: "Severity",
+    record: "record",
+    line: "line",
+    evidence: "Evidence",
+    group: "Role",
+    step: "Step",
+    result: "Result",
+    how_known: "How it is known",
+    quantity: "Quantity",
+    minimum: "Minimum",
+    median: "Median",
+    p95: "p95",
+    maximum: "Maximum",
+    yes: "yes",
+    no: "no",
+    unknown: "unknown",
+    not_recorded: "not recorded",
+    not_logged: "not logged",
+    before_logs: "before the logs begin",
+    after_logs: "to the end of the logs",
+    still_down: "not known to have come back",
+    down_since_before: "since before the logs begin",
+    inferred: "(inferred)",
+    said_by_person: "Said by a person, not logged",
+    said_short: "said",
+    from_inventory: "Read from configuration exports",
+    concluded: "concluded",
+    logged: "logged",
+    reference_clock: "reference",
+    whole_file: "whole file",
+    entry: "entry",
+    why: "Why",
+    remedy: "What to do",
+    references: "References",
+    evidence_none: "No event supports it.",
+    steps: "Steps",
+    occurrences: "Seen",
+    missing_to_settle: "What would settle it",
+    rule_cause: "Cause",
+    benign: "harmless",
+    step_direct: "observed",
+    step_circumstantial: "observed, circumstantial",
+    step_absent: "absent, and it would have been seen",
+    step_not_found: "looked for, not found",
+    step_not_observable: "could not have been seen",
+    chart_placement: "VM placement over time",
+    chart_events: "Events per node over time",
+    chart_migrations: "Duration and blackout of migrations",
+    mark_live: "migration",
+    mark_cold: "move while not running",
+    mark_failed: "failed move",
+    mark_failover: "failover",
+    mark_down: "VM down",
+    mark_lost: "node lost",
+    mark_paused: "paused or restricted",
+    mark_finding: "evidence of a finding",
+    chart_no_vms: "The logs name no VM and no node.",
+    chart_no_events: "No events were read.",
+    chart_no_migrations: "No migration is in the logs.",
+    blackout_not_logged: "blackout not logged",
+    no_blackout_at_all: "No blackout time is in the logs: this Windows version or channel does not record it.",
+    node_unknown: "no node",
+};
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+impl Locale for English {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
+    fn event(&self, kind: EventKind) -> &'static str {
+        use EventKind as K;
+        match kind {
+            K::MigrationStarted => "Live migration started",
+            K::MigrationTargetStarted => "Destination starts to receive a live migration",
+            K::MigrationBlackout => "Blackout of a live migration begins",
+            K::MigrationTimes => "Live migration states its times",
+            K::MigrationCompleted => "Live migration completed",
+            K::MigrationReceived => "Live migration arrived at the destination",
+            K::MigrationFailed => "Live migration failed",
+            K::MigrationCanceled => "Live migration canceled",
+            K::MigrationRefused => "Live migration refused",
+            K::MigrationRecovered => "VM runs again on the source after a failed migration",
+            K::OfflineMigrationStarted => "Move while not running started",
+            K::OfflineMigrationCompleted => "Move while not running completed",
+            K::OfflineMigrationReceived => "Move while not running arrived at the destination",
+            K::StorageMigrationCompleted => "Storage migration completed",
+            K::StorageMigrationFailed => "Storage migration failed",
+            K::VmStarted => "VM started",
+            K::VmSaved => "VM saved",
+            K::VmRestored => "VM restored from its saved state",
+            K::VmTurnedOff => "VM turned off",
+            K::VmShutDown => "VM shut down through the host",
+            K::VmGuestShutDown => "Guest shut itself down",
+            K::VmReset => "VM reset",
+            K::VmPaused => "VM paused",
+            K::VmResumed => "VM resumed",
+            K::VmCriticalPaused => "VM paused because its storage was lost",
+            K::VmCriticalResumed => "VM runs again after its storage came back",
+            K::VmGuestCrashed => "Guest crashed",
+            K::VmWorkerDied => "Worker process of the VM died",
+            K::VmStartFailed => "VM failed to start",
+            K::VmCreated => "VM created",
+            K::VmDeleted => "VM deleted",
+            K::VmRealized => "Planned VM became real",
+            K::VmSettingsChanged => "VM setting changed",
+            K::VmSettingsReverted => "VM setting is back at an earlier value",
+            K::VmConfigRefreshed => "VM configuration refreshed in the cluster",
+            K::VmConfigNotRefreshed => "VM configuration not refreshed in the cluster",
+            K::VmConfigRegistered => "VM configuration registered on the node",
+            K::VmConfigApplied => "Cluster applied its settings to the VM",
+            K::VmConfigUpdateFailed => "Cluster could not update the VM configuration",
+            K::VmNetworkFixupFailed => "VM network settings do not fit the node",
+            K::VmNetworkLost => "VM lost its network",
+            K::VmNetworkRestored => "VM network works again",
+            K::NicStarted => "VM NIC started",
+            K::NicConnected => "VM NIC connected to a switch port",
+            K::NicDisconnected => "VM NIC disconnected from its switch port",
+            K::NicFilterSet => "Port filter set",
+            K::SwitchCreated => "Virtual switch created",
+            K::SwitchDeleted => "Virtual switch deleted",
+            K::PortCreated => "Switch port created",
+            K::PortDeleted => "Switch port deleted",
+            K::PortConnected => "Switch port connected",
+            K::PortDisconnected => "Switch port disconnected",
+            K::PortPropertyChanged => "Property of a switch port changed",
+            K::PortFailed => "Switch port failed",
+            K::UplinkConnected => "Uplink of the virtual switch has media",
+            K::UplinkDisconnected => "Uplink of the virtual switch lost its media",
+            K::LinkUp => "Link of a physical NIC up",
+            K::LinkDown => "Link of a physical NIC down",
+            K::TeamMemberConnected => "Team member connected",
+            K::TeamMemberDisconnected => "Team member disconnected",
+            K::ProfileConnected => "Network profile of the host connected",
+            K::ProfileDisconnected => "Network profile of the host disconnected",
+            K::GroupMoveRequested => "Move of a role requested",
+            K::GroupMoving => "Role is moving",
+            K::GroupMoved => "Role moved",
+            K::GroupFailover => "Cluster fails the role over",
+            K::GroupFailback => "Cluster fails the role back",
+            K::GroupOnlinePending => "Role is coming online",
+            K::GroupOnline => "Role online",
+            K::GroupOfflinePending => "Role is going offline",
+            K::GroupOffline => "Role offline",
+            K::GroupFailed => "Role failed",
+            K::GroupState => "State of the role changed",
+            K::GroupThreshold => "Role used up its failovers and stays failed",
+            K::BalancerMoves => "Load balancer moves VMs away",
+            K::ResourceState => "State of the resource changed",
+            K::ResourceOnline => "Resource online",
+            K::ResourceOffline => "Resource offline",
+            K::ResourceFailed => "Resource failed",
+            K::ResourceDeadlock => "Resource did not answer in time",
+            K::RhsTerminated => "Resource host process ended",
+            K::NodeJoined => "Node joined the cluster",
+            K::ClusterFormed => "Node formed the cluster",
+            K::ServiceStarted => "Cluster service starts",
+            K::ServiceStopped => "Cluster service stopped in an orderly way",
+            K::ServiceFailed => "Cluster service ended because of an error",
+            K::NodeRemoved => "Node removed from the active membership",
+            K::NodeJoinFailed => "Node could not join the cluster",
+            K::NodeReconnected => "Node lost and regained communication",
+            K::NodeLeft => "Node announced its orderly leave",
+            K::NodeAdded => "Node added to the cluster",
+            K::NodeEvicted => "Node evicted",
+            K::NodeIsolated => "Node isolated",
+            K::NodeIsolationEnded => "Node no longer isolated",
+            K::NodeQuarantined => "Node quarantined",
+            K::NodePaused => "Node paused",
+            K::NodeResumed => "Node resumed",
+            K::NodeDraining => "Node is being drained",
+            K::NodeDrained => "Drain of the node complete",
+            K::NodeDrainFailed => "Drain of the node failed",
+            K::MembershipView => "Cluster membership changed",
+            K::OsStarted => "Operating system started",
+            K::OsStopped => "Operating system stopped in an orderly way",
+            K::OsUnexpectedRestart => "System restarted without having shut down",
+            K::OsDirtyShutdown => "Previous shutdown was unexpected",
+            K::OsRestartRequested => "Restart or shutdown requested",
+            K::OsBugcheck => "System stopped with a bugcheck",
+            K::LogStarted => "Event log service started",
+            K::LogStopped => "Event log service stopped",
+            K::LogCleared => "Event log cleared",
+            K::OsVersion => "Operating system states its version",
+            K::UpdateInstalled => "Update installed",
+            K::TimeChanged => "System time changed",
+            K::TimeZoneChanged => "Time zone changed",
+            K::QuorumLost => "Quorum lost",
+            K::WitnessFailed => "Witness failed or cannot be reached",
+            K::HeartbeatMissed => "Heartbeats missed",
+            K::RouteDown => "Route between nodes down",
+            K::RouteUp => "Route between nodes up",
+            K::InterfaceUp => "Cluster network interface up",
+            K::InterfaceUnreachable => "Cluster network interface unreachable",
+            K::InterfaceFailed => "Cluster network interface failed",
+            K::NetworkUp => "Cluster network up",
+            K::NetworkPartitioned => "Cluster network partitioned",
+            K::NetworkDown => "Cluster network down",
+            K::CsvPaused => "CSV paused",
+            K::CsvResumed => "CSV available again",
+            K::CsvRedirected => "CSV in redirected access",
+            K::CsvLost => "CSV not accessible from this node",
+            K::DiskError => "Disk or path reported an error",
+            K::VmMovedLive => "VM moved without stopping (live migration)",
+            K::VmMovedCold => "VM moved by stopping or saving, as planned",
+            K::VmFailedOver => "VM restarted on another node (failover)",
+            K::NodeLost => "Node lost without a word",
+            K::NodeRestarted => "Node restarted in an orderly way",
+            K::Remark => "Remark",
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Confirmed => "confirmed",
+            Verdict::Probable => "probable",
+            Verdict::NotAssessable => "not assessable",
+            Verdict::RuledOut => "ruled out",
+        }
+    }
+
+    fn verdict_means(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Confirmed => {
+                "Every required step was observed; what must be absent could have been seen and was not there."
+            }
+            Verdict::Probable => {
+                "The effect was observed; at least one step rests on circumstantial evidence."
+            }
+            Verdict::NotAssessable => "A log, node or time window that would decide is missing.",
+            Verdict::RuledOut => "The logs cover the window and show that it did not happen.",
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Info => "information",
+            Severity::Warning => "warning",
+            Severity::Error => "error",
+            Severity::Critical => "critical",
+        }
+    }
+
+    fn entity(&self, kind: EntityKind) -> &'static str {
+        match kind {
+            EntityKind::Vm => "VM",
+            EntityKind::Node => "node",
+            EntityKind::Role => "role",
+            EntityKind::Resource => "resource",
+            EntityKind::Network => "network",
+            EntityKind::Volume => "volume",
+            EntityKind::Cluster => "cluster",
+        }
+    }
+
+    fn move_kind(&self, kind: MoveKind) -> &'static str {
+        match kind {
+            MoveKind::Live => "live migration",
+            MoveKind::Quick => "quick migration",
+            MoveKind::Storage => "storage migration",
+            MoveKind::Offline => "move while off",
+        }
+    }
+
+    fn outcome(&self, outcome: MoveOutcome) -> &'static str {
+        match outcome {
+            MoveOutcome::Completed => "completed",
+            MoveOutcome::Failed => "failed",
+            MoveOutcome::Canceled => "canceled",
+            MoveOutcome::Unfinished => "no end in the logs",
+        }
+    }
+
+    fn cause(&self, cause: FailoverCause) -> &'static str {
+        match cause {
+            FailoverCause::NodeLoss => "node lost",
+            FailoverCause::NodeShutdown => "node shut down in an orderly way",
+            FailoverCause::ResourceFailure => "resource failed or hung",
+            FailoverCause::QuorumLoss => "quorum lost",
+            FailoverCause::Unknown => "unknown",
+        }
+    }
+
+    fn node_state(&self, state: NodeState) -> &'static str {
+        match state {
+            NodeState::Up => "up",
+            NodeState::Paused => "paused",
+            NodeState::Stopped => "stopped",
+            NodeState::Lost => "lost",
+            NodeState::Isolated => "isolated",
+            NodeState::Quarantined => "quarantined",
+        }
+    }
+
+    fn basis(&self, basis: PlacementBasis) -> &'static str {
+        match basis {
+            PlacementBasis::Recorded => "move, start or stop record",
+            PlacementBasis::Seen => "some record of the VM on this node",
+            PlacementBasis::Group => "messages about its role",
+        }
+    }
+
+    fn diagnostic(&self, code: DiagnosticCode) -> &'static str {
+        match code {
+            DiagnosticCode::Unreadable => "could not be read",
+            DiagnosticCode::EvtxHeader => "file header damaged",
+            DiagnosticCode::EvtxChunk => "chunk damaged",
+            DiagnosticCode::EvtxRecord => "record not readable",
+            DiagnosticCode::Truncated => "cut off",
+            DiagnosticCode::Dirty => "not closed properly",
+            DiagnosticCode::Line => "line of an unknown form",
+            DiagnosticCode::Time => "impossible or ambiguous time",
+            DiagnosticCode::Unsupported => "format not supported",
+            DiagnosticCode::Limit => "limit reached",
+            DiagnosticCode::EntryName => "unsafe entry name",
+            DiagnosticCode::Encoding => "bytes outside the encoding",
+            DiagnosticCode::Syntax => "not well-formed",
+            DiagnosticCode::TimeBasis => "clock not stated",
+            DiagnosticCode::MissingField => "value missing",
+            DiagnosticCode::Gap => "records missing",
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<&'static str> {
+        Some(match name {
+            "property" => "setting",
+            "blackout_s" => "blackout",
+            "brownout_s" => "brown-out",
+            "downtime_s" => "downtime",
+            "move_type" => "move type",
+            "vlan" => "VLAN",
+            "switch" => "switch",
+            "tool" => "with",
+            "resource_type" => "type",
+            "status" => "status",
+            "error" => "error",
+            "code" => "code",
+            "reason" => "reason",
+            "bugcheck" => "bugcheck",
+            "update" => "update",
+            "view" => "view",
+            "members" => "members",
+            "process" => "process",
+            "user" => "user",
+            _ => return None,
+        })
+    }
+
+    fn duration(&self, seconds: f64) -> String {
+        let parts: Vec<String> = duration_parts(seconds)
+            .into_iter()
+            .map(|(n, unit)| format!("{n} {}", ["d", "h", "min", "s"][unit]))
+            .collect();
+        let sign = if seconds < 0.0 { "−" } else { "" };
+        format!("{sign}{}", parts.join(" "))
+    }
+
+    fn list(&self, names: &[String]) -> String {
+        match names {
+            [] => String::new(),
+            [one] => one.clone(),
+            [head @ .., last] if names.len() <= 7 => {
+                format!("{} and {last}", head.join(", "))
+            }
+            _ => format!("{} and {} more", names[..6].join(", "), names.len() - 6),
+        }
+    }
+
+    fn labeled(&self, label: &str, value: &str) -> String {
+        format!("{label} {value}")
+    }
+
+    fn gap(&self) -> &'static str {
+        " "
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!("{count} more, in the appendix.")
+    }
+
+    fn colon(&self) -> &'static str {
+        ": "
+    }
+
+    fn parentheses(&self, inner: &str) -> String {
+        format!(" ({inner})")
+    }
+
+    fn times_shown_in(&self, zone: &str, offset: Option<&str>) -> String {
+        match offset {
+            Some(offset) => format!("Times are shown in {zone} (UTC{offset})."),
+            None => format!("Times are shown in {zone}, each with its offset from UTC."),
+        }
+    }
+
+    fn head_no_events(&self) -> String {
+        "No event was read, so nothing can be said about what happened.".into()
+    }
+
+    fn head_quiet(&self) -> String {
+        "What was read shows no failure, no failover and no known issue.".into()
+    }
+
+    fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String {
+        match verdict {
+            Verdict::Confirmed => format!("{subjects}: {title}."),
+            Verdict::Probable => format!("Probably, but not proven, on {subjects}: {title}."),
+            Verdict::NotAssessable => {
+                format!("Cannot be decided from these logs for {subjects}: {title}.")
+            }
+            Verdict::RuledOut => format!("Ruled out for {subjects}: {title}."),
+        }
+    }
+
+    fn head_failover(
+        &self,
+        cause: FailoverCause,
+        node: Option<&str>,
+        vms: &str,
+        count: usize,
+        back: usize,
+        when: Option<&str>,
+    ) -> String {
+        let node = node.unwrap_or("a node that no record names");
+        let at = when.map(|t| format!(" at {t}")).unwrap_or_default();
+        let why = match cause {
+            FailoverCause::NodeLoss => format!("Node {node} was lost{at}"),
+            FailoverCause::NodeShutdown => format!("Node {node} was shut down{at}"),
+            FailoverCause::ResourceFailure => format!("A resource failed on {node}{at}"),
+            FailoverCause::QuorumLoss => format!("Node {node} lost quorum{at}"),
+            FailoverCause::Unknown => format!("For an unknown reason, on {node}{at}"),
+        };
+        let again = match (back, count) {
+            (0, _) => "no record shows that the cluster brought them back".to_owned(),
+            (1, 1) => "the cluster restarted it".to_owned(),
+            (n, all) if n == all => "the cluster restarted them".to_owned(),
+            (n, all) => format!("the cluster restarted {n} of {all}"),
+        };
+        format!("{why}: {vms} went down; {again} (failover).")
+    }
+
+    fn head_longest_down(&self, vm: &str, length: &str) -> String {
+        format!("The longest downtime is {length} ({vm}).")
+    }
+
+    fn head_not_back(&self, vms: &str) -> String {
+        format!("Not known to have come back: {vms}.")
+    }
+
+    fn head_moves(&self, counts: &MoveCounts) -> String {
+        let total = counts.live + counts.other;
+        let what = if counts.other == 0 {
+            plural(total, "live migration", "live migrations")
+        } else {
+            plural(total, "move of a VM", "moves of VMs")
+        };
+        let mut bad = Vec::new();
+        for (n, word) in [
+            (counts.failed, "failed"),
+            (counts.canceled, "canceled"),
+            (counts.unfinished, "without an end in the logs"),
+        ] {
+            if n > 0 {
+                bad.push(format!("{n} {word}"));
+            }
+        }
+        if bad.is_empty() {
+            format!("{what} completed; the VMs kept their state.")
+        } else {
+            format!("{what}, of which {}.", bad.join(", "))
+        }
+    }
+
+    fn head_node_lost(&self, nodes: &str) -> String {
+        format!("Lost without announcing it: {nodes}.")
+    }
+
+    fn behavior_high_availability(&self) -> &'static str {
+        "High availability: a node or resource stops, the VM on it goes down, and the cluster starts it again on another node. The guest boots anew; what was only in its memory is lost. Downtime runs from the first sign of the loss until the role is online again."
+    }
+
+    fn behavior_live_migration(&self) -> &'static str {
+        "Live migration: a running VM is moved on purpose. Its memory is copied while it runs, then it is paused for a moment (the blackout) and goes on at the destination. The guest does not boot, and users barely notice."
+    }
+
+    fn failover_story(
+        &self,
+        what: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+        cause: FailoverCause,
+        length: Option<&str>,
+    ) -> String {
+        let from = from.unwrap_or("an unknown node");
+        let back = match to {
+            Some(to) if to == from => "was restarted on the same node".to_owned(),
+            Some(to) => format!("was restarted on {to}"),
+            None => "where it came back is unknown".to_owned(),
+        };
+        let length = length.map_or_else(
+            || "how long it was down is unknown".to_owned(),
+            |l| format!("down for {l}"),
+        );
+        format!(
+            "{what} ran on {from}; cause: {}; it {back}; {length}.",
+            self.cause(cause)
+        )
+        .replace("it where", "where")
+    }
+
+    fn act_check_vms(&self, vms: &str) -> String {
+        format!("Check that these run, since no record shows that they came back: {vms}.")
+    }
+
+    fn act_collect_nodes(&self, nodes: &str) -> String {
+        format!("Collect the event logs and cluster.log of {nodes}, then analyze again.")
+    }
+
+    fn act_settle(&self, title: &str, subject: &str, what: &str) -> String {
+        format!("To settle “{title}” for {subject}: {what}")
+    }
+
+    fn miss_nodes(&self, nodes: &str) -> String {
+        format!("Logs of {nodes}: named by other logs, but none of their own was collected.")
+    }
+
+    fn miss_gap(&self, channel: &str, node: Option<&str>, records: u64) -> String {
+        let node = node.map(|n| format!(" of {n}")).unwrap_or_default();
+        format!("{records} records of {channel}{node}: their record ids are skipped.")
+    }
+
+    fn miss_more_gaps(&self, count: usize) -> String {
+        format!("{count} more gaps in record ids.")
+    }
+
+    fn miss_records(&self, records: u64) -> String {
+        format!("{records} records or lines that could not be read.")
+    }
+
+    fn miss_files(&self, members: usize) -> String {
+        format!(
+            "Input lost in {}; see the reading troubles.",
+            plural(members, "file", "files")
+        )
+    }
+
+    fn miss_clocks(&self, nodes: &str) -> String {
+        format!(
+            "How the clock of {nodes} relates to the others: the order across nodes is not sure."
+        )
+    }
+
+    fn miss_for(&self, title: &str, subject: &str, what: &str) -> String {
+        format!("For “{title}” ({subject}): {what}")
+    }
+
+    fn miss_destinations(&self, count: usize) -> String {
+        format!(
+            "The destination of {}: no record names it; it was inferred from where the VM appeared next.",
+            plural(count, "move", "moves")
+        )
+    }
+
+    fn unknown_records(&self, records: u64, kinds: usize) -> String {
+        format!(
+            "{records} records of {} have no entry in the dictionary and were only counted.",
+            plural(kinds, "kind", "kinds")
+        )
+    }
+
+    fn rows_left_out(&self, left_out: usize, shown: usize) -> String {
+        format!("{shown} rows shown; {left_out} more are in report.json.")
+    }
+
+    fn events_left_out(&self, left_out: usize, shown: usize) -> String {
+        format!("{shown} events shown, {left_out} left out; events.parquet has them all.")
+    }
+
+    fn lanes_left_out(&self, left_out: usize) -> String {
+        format!("{left_out} more are not drawn; those with trouble come first.")
+    }
+
+    fn seen_times(&self, count: u32) -> String {
+        if count == 1 {
+            "once".into()
+        } else {
+            format!("{count} times")
+        }
+    }
+
+    fn chart_window(&self, from: &str, to: &str, zone: &str) -> String {
+        format!("{from} to {to}, {zone}")
+    }
+
+    fn chart_placement_alt(
+        &self,
+        vms: usize,
+        nodes: usize,
+        moves: usize,
+        failovers: usize,
+    ) -> String {
+        format!(
+            "Lanes over time: {} in their states and {} on the node that ran them, with {} and {} marked. The same is in the tables of this report.",
+            plural(nodes, "node", "nodes"),
+            plural(vms, "VM", "VMs"),
+            plural(moves, "migration", "migrations"),
+            plural(failovers, "failover", "failovers"),
+        )
+    }
+
+    fn chart_events_alt(&self, events: usize, nodes: usize) -> String {
+        format!(
+            "{} of {} over time, stacked by severity.",
+            plural(events, "event", "events"),
+            plural(nodes, "node", "nodes")
+        )
+    }
+
+    fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String {
+        format!(
+            "One bar for each of {}; {with_blackout} with a recorded blackout.",
+            plural(moves, "migration", "migrations")
+        )
+    }
+
+    fn chart_most(&self, most: u64) -> String {
+        format!("tallest bar: {most}")
+    }
+
+    fn chart_spread(&self, label: &str, median: &str, p95: &str, most: &str, n: usize) -> String {
+        format!("{label}: median {median}, p95 {p95}, maximum {most} (n = {n})")
+    }
+}

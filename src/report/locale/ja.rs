@@ -1,0 +1,725 @@
+//! Japanese, in the terms that Microsoft's Japanese products use. Words only:
+//! what is said, and when, is decided elsewhere.
+
+use crate::model::diagnostic::DiagnosticCode;
+use crate::model::event::Severity;
+use crate::model::kind::EventKind;
+use crate::rules::verdict::{EntityKind, Verdict};
+use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
+
+use super::{Locale, MoveCounts, Words, duration_parts};
+
+pub(super) struct Japanese;
+
+static WORDS: Words = Words {
+    post_mortem: "障害調査レポート",
+    of_cluster: "Hyper-V フェールオーバー クラスター",
+    unnamed_cluster: "Hyper-V フェールオーバー クラスター",
+    what_happened: "何が起きたか",
+    verdicts: "判定結果",
+    no_verdicts: "報告すべき事象を検出したルールはありません。",
+    vms_down: "停止していた仮想マシン",
+    no_vm_down: "停止が確認された仮想マシンはありません。",
+    what_to_do: "次に行うこと",
+    nothing_to_do: "ログから判断できる範囲では、必要な対応はありません。",
+    what_is_missing: "不足している情報",
+    nothing_missing: "収集されたログに欠落は見つかりませんでした。",
+    contents: "目次",
+    report_written: "レポート",
+    period: "対象期間",
+    and_more: "件はレポートを参照",
+    made_by: "vmtrail によりオフラインで作成",
+    nodes: "ノード",
+    vms: "仮想マシン",
+    moves: "移行",
+    failovers: "フェールオーバー",
+    records_read: "読み取ったレコード",
+    longest_downtime: "最長の停止時間",
+    cause_chain: "原因の連鎖",
+    cause_chain_lead: "事象の因果関係を時刻順に示します。各段階には判断の根拠を併記しています。",
+    placement: "仮想マシンの配置",
+    placement_lead: "どの仮想マシンが、いつ、どのノードにあったかを示します。記録から時刻が分からない場合は「不明」と表示します。",
+    migrations: "移行",
+    failover_lead_none: "ログにフェールオーバーの記録はありません。",
+    migrations_lead_none: "ログに移行の記録はありません。",
+    network_changes: "ネットワークの変更",
+    network_none: "ログにネットワークの変更の記録はありません。ほとんどの Windows バージョンでは VLAN の変更はイベントに記録されないため、変更がなかったことを示すものではありません。",
+    nodes_title: "ノード",
+    clocks: "時計のずれ",
+    clocks_lead: "各ノードの時計が基準ノードよりどれだけ進んでいるかを示します。本レポートの時刻は、各ノードが記録したとおりのものです。",
+    coverage: "読み取った範囲",
+    coverage_lead: "判定の確かさはログの範囲に依存します。以下の範囲外については何も判断できません。",
+    gaps: "欠落しているレコード",
+    unread_kinds: "意味が定義されていないレコード",
+    findings: "判定の詳細",
+    findings_lead: "各判定について、確認した手順、根拠、および確定に必要な情報を示します。",
+    events_title: "統合タイムライン",
+    events_lead: "全ノードの状態変化、移動、障害、および判定の根拠となったイベントを時刻順に示します。",
+    diagnostics: "読み取り時の問題",
+    diagnostics_none: "すべて問題なく読み取りました。",
+    appendix: "付録: 問い合わせ記録用",
+    appendix_lead: "同じ内容のテキスト版です。そのままコピーして使用できます。",
+    not_listed: "判定を掲載していないルール",
+    not_listed_lead: "ルールの手順が 1 つも確認されなかった対象の数です。",
+    two_behaviors: "フェールオーバーとライブ マイグレーションの違い",
+    time: "時刻",
+    since: "開始",
+    until: "終了",
+    node: "ノード",
+    source: "出典",
+    place: "レコードまたは行",
+    what: "内容",
+    vm: "仮想マシン",
+    from: "移動元",
+    to: "移動先",
+    kind: "種類",
+    outcome: "結果",
+    duration: "所要時間",
+    blackout: "停止時間 (ブラックアウト)",
+    planned: "計画的",
+    reason: "理由",
+    cause: "原因",
+    downtime: "停止時間",
+    state: "状態",
+    basis: "根拠",
+    before: "変更前",
+    after: "変更後",
+    name: "名前",
+    id: "ID",
+    os: "OS",
+    build: "ビルド",
+    has_logs: "ログ",
+    file: "ファイル",
+    records: "読み取り",
+    failed: "失敗",
+    first: "最初",
+    last: "最後",
+    time_basis: "時刻の基準",
+    channel: "チャネル",
+    missing_records: "欠落数",
+    offset: "進み",
+    error: "誤差",
+    count: "件数",
+    message: "メッセージ",
+    rule: "ルール",
+    untouched: "対象数",
+    of_these_not_assessable: "うち判定不能",
+    severity: "重大度",
+    record: "レコード",
+    line: "行",
+    evidence: "根拠",
+    group: "役割",
+    step: "手順",
+    result: "結果",
+    how_known: "確認方法",
+    quantity: "項目",
+    minimum: "最小",
+    median: "中央値",
+    p95: "p95",
+    maximum: "最大",
+    yes: "はい",
+    no: "いいえ",
+    unknown: "不明",
+    not_recorded: "記録なし",
+    not_logged: "記録なし",
+    before_logs: "ログの開始前から",
+    after_logs: "ログの終了まで",
+    still_down: "復旧を確認できず",
+    down_since_before: "ログの開始前から",
+    inferred: "(推定)",
+    said_by_person: "担当者の申告 (ログの記録ではありません)",
+    said_short: "申告",
+    from_inventory: "構成情報のエクスポートから",
+    concluded: "推論",
+    logged: "記録あり",
+    reference_clock: "基準",
+    whole_file: "ファイル全体",
+    entry: "項目",
+    why: "判定の理由",
+    remedy: "対処方法",
+    references: "参考情報",
+    evidence_none: "根拠となるイベントはありません。",
+    steps: "確認した手順",
+    occurrences: "検出回数",
+    missing_to_settle: "確定に必要な情報",
+    rule_cause: "原因",
+    benign: "無害",
+    step_direct: "確認",
+    step_circumstantial: "確認 (状況証拠)",
+    step_absent: "なし (あれば確認できたはず)",
+    step_not_found: "調べたが見つからず",
+    step_not_observable: "確認不可能",
+    chart_placement: "仮想マシンの配置の推移",
+    chart_events: "ノード別イベント数の推移",
+    chart_migrations: "移行の所要時間とブラックアウト",
+    mark_live: "移行",
+    mark_cold: "停止状態での移動",
+    mark_failed: "移行の失敗",
+    mark_failover: "フェールオーバー",
+    mark_down: "仮想マシンの停止",
+    mark_lost: "ノードの喪失",
+    mark_paused: "一時停止または制限",
+    mark_finding: "判定の根拠",
+    chart_no_vms: "ログに仮想マシンとノードの名前がありません。",
+    chart_no_events: "イベントは読み取られませんでした。",
+    chart_no_migrations: "ログに移行の記録はありません。",
+    blackout_not_logged: "ブラックアウトの記録なし",
+    no_blackout_at_all: "ブラックアウト時間の記録がありません。この Windows バージョンまたはチャネルでは記録されません。",
+    node_unknown: "ノード不明",
+};
+
+impl Locale for Japanese {
+    fn words(&self) -> &'static Words {
+        &WORDS
+    }
+
+    fn event(&self, kind: EventKind) -> &'static str {
+        use EventKind as K;
+        match kind {
+            K::MigrationStarted => "ライブ マイグレーションの開始",
+            K::MigrationTargetStarted => "移動先でのライブ マイグレーションの受信開始",
+            K::MigrationBlackout => "ライブ マイグレーションのブラックアウト開始",
+            K::MigrationTimes => "ライブ マイグレーションの所要時間の記録",
+            K::MigrationCompleted => "ライブ マイグレーションの完了",
+            K::MigrationReceived => "移動先でのライブ マイグレーションの完了",
+            K::MigrationFailed => "ライブ マイグレーションの失敗",
+            K::MigrationCanceled => "ライブ マイグレーションの取り消し",
+            K::MigrationRefused => "ライブ マイグレーションの拒否",
+            K::MigrationRecovered => "移行失敗後に移動元で仮想マシンが再開",
+            K::OfflineMigrationStarted => "停止状態での移動の開始",
+            K::OfflineMigrationCompleted => "停止状態での移動の完了",
+            K::OfflineMigrationReceived => "移動先での停止状態の移動の完了",
+            K::StorageMigrationCompleted => "記憶域の移行の完了",
+            K::StorageMigrationFailed => "記憶域の移行の失敗",
+            K::VmStarted => "仮想マシンの起動",
+            K::VmSaved => "仮想マシンの状態の保存",
+            K::VmRestored => "保存された状態からの仮想マシンの復元",
+            K::VmTurnedOff => "仮想マシンの電源オフ",
+            K::VmShutDown => "ホストからの仮想マシンのシャットダウン",
+            K::VmGuestShutDown => "ゲスト OS 自身によるシャットダウン",
+            K::VmReset => "仮想マシンのリセット",
+            K::VmPaused => "仮想マシンの一時停止",
+            K::VmResumed => "仮想マシンの再開",
+            K::VmCriticalPaused => "記憶域の喪失による仮想マシンの一時停止",
+            K::VmCriticalResumed => "記憶域の復旧による仮想マシンの再開",
+            K::VmGuestCrashed => "ゲスト OS のクラッシュ",
+            K::VmWorkerDied => "仮想マシンのワーカー プロセスの異常終了",
+            K::VmStartFailed => "仮想マシンの起動失敗",
+            K::VmCreated => "仮想マシンの作成",
+            K::VmDeleted => "仮想マシンの削除",
+            K::VmRealized => "計画された仮想マシンの実体化",
+            K::VmSettingsChanged => "仮想マシンの設定変更",
+            K::VmSettingsReverted => "仮想マシンの設定が以前の値に戻った",
+            K::VmConfigRefreshed => "クラスターの仮想マシン構成の更新",
+            K::VmConfigNotRefreshed => "クラスターの仮想マシン構成は更新されていない",
+            K::VmConfigRegistered => "ノードへの仮想マシン構成の登録",
+            K::VmConfigApplied => "クラスターによる仮想マシン設定の適用",
+            K::VmConfigUpdateFailed => "クラスターによる仮想マシン構成の更新失敗",
+            K::VmNetworkFixupFailed => "仮想マシンのネットワーク設定がノードに適合しない",
+            K::VmNetworkLost => "仮想マシンのネットワーク切断",
+            K::VmNetworkRestored => "仮想マシンのネットワーク復旧",
+            K::NicStarted => "仮想 NIC の開始",
+            K::NicConnected => "仮想 NIC のスイッチ ポートへの接続",
+            K::NicDisconnected => "仮想 NIC のスイッチ ポートからの切断",
+            K::NicFilterSet => "ポート フィルターの設定",
+            K::SwitchCreated => "仮想スイッチの作成",
+            K::SwitchDeleted => "仮想スイッチの削除",
+            K::PortCreated => "スイッチ ポートの作成",
+            K::PortDeleted => "スイッチ ポートの削除",
+            K::PortConnected => "スイッチ ポートの接続",
+            K::PortDisconnected => "スイッチ ポートの切断",
+            K::PortPropertyChanged => "スイッチ ポートのプロパティの変更",
+            K::PortFailed => "スイッチ ポートの障害",
+            K::UplinkConnected => "仮想スイッチのアップリンクの接続",
+            K::UplinkDisconnected => "仮想スイッチのアップリンクの切断",
+            K::LinkUp => "物理 NIC のリンク アップ",
+            K::LinkDown => "物理 NIC のリンク ダウン",
+            K::TeamMemberConnected => "チーム メンバーの接続",
+            K::TeamMemberDisconnected => "チーム メンバーの切断",
+            K::ProfileConnected => "ホストのネットワーク プロファイルの接続",
+            K::ProfileDisconnected => "ホストのネットワーク プロファイルの切断",
+            K::GroupMoveRequested => "役割の移動の要求",
+            K::GroupMoving => "役割の移動中",
+            K::GroupMoved => "役割の移動",
+            K::GroupFailover => "クラスターによる役割のフェールオーバー",
+            K::GroupFailback => "クラスターによる役割のフェールバック",
+            K::GroupOnlinePending => "役割のオンライン処理中",
+            K::GroupOnline => "役割がオンライン",
+            K::GroupOfflinePending => "役割のオフライン処理中",
+            K::GroupOffline => "役割がオフライン",
+            K::GroupFailed => "役割の失敗",
+            K::GroupState => "役割の状態の変化",
+            K::GroupThreshold => "役割がフェールオーバー回数の上限に達し、失敗のまま",
+            K::BalancerMoves => "負荷分散による仮想マシンの移動",
+            K::ResourceState => "リソースの状態の変化",
+            K::ResourceOnline => "リソースがオンライン",
+            K::ResourceOffline => "リソースがオフライン",
+            K::ResourceFailed => "リソースの失敗",
+            K::ResourceDeadlock => "リソースの応答なし",
+            K::RhsTerminated => "リソース ホスト プロセスの終了",
+            K::NodeJoined => "ノードがクラスターに参加",
+            K::ClusterFormed => "ノードがクラスターを形成",
+            K::ServiceStarted => "クラスター サービスの開始",
+            K::ServiceStopped => "クラスター サービスの正常な停止",
+            K::ServiceFailed => "エラーによるクラスター サービスの終了",
+            K::NodeRemoved => "アクティブなメンバーシップからのノードの削除",
+            K::NodeJoinFailed => "ノードのクラスターへの参加失敗",
+            K::NodeReconnected => "ノードの通信断と回復",
+            K::NodeLeft => "ノードからの正常な離脱の通知",
+            K::NodeAdded => "クラスターへのノードの追加",
+            K::NodeEvicted => "ノードの削除 (排除)",
+            K::NodeIsolated => "ノードの分離",
+            K::NodeIsolationEnded => "ノードの分離の解除",
+            K::NodeQuarantined => "ノードの検疫",
+            K::NodePaused => "ノードの一時停止",
+            K::NodeResumed => "ノードの再開",
+            K::NodeDraining => "ノードのドレイン中",
+            K::NodeDrained => "ノードのドレインの完了",
+            K::NodeDrainFailed => "ノードのドレインの失敗",
+            K::MembershipView => "クラスター メンバーシップの変化",
+            K::OsStarted => "OS の起動",
+            K::OsStopped => "OS の正常な停止",
+            K::OsUnexpectedRestart => "シャットダウンを経ないシステムの再起動",
+            K::OsDirtyShutdown => "前回のシャットダウンは予期されないもの",
+            K::OsRestartRequested => "再起動またはシャットダウンの要求",
+            K::OsBugcheck => "バグチェックによるシステムの停止",
+            K::LogStarted => "イベント ログ サービスの開始",
+            K::LogStopped => "イベント ログ サービスの停止",
+            K::LogCleared => "イベント ログの消去",
+            K::OsVersion => "OS のバージョンの記録",
+            K::UpdateInstalled => "更新プログラムのインストール",
+            K::TimeChanged => "システム時刻の変更",
+            K::TimeZoneChanged => "タイム ゾーンの変更",
+            K::QuorumLost => "クォーラムの喪失",
+            K::WitnessFailed => "監視 (ウィットネス) の障害または到達不能",
+            K::HeartbeatMissed => "ハートビートの欠落",
+            K::RouteDown => "ノード間の経路のダウン",
+            K::RouteUp => "ノード間の経路の復旧",
+            K::InterfaceUp => "クラスター ネットワーク インターフェイスの復旧",
+            K::InterfaceUnreachable => "クラスター ネットワーク インターフェイスの到達不能",
+            K::InterfaceFailed => "クラスター ネットワーク インターフェイスの障害",
+            K::NetworkUp => "クラスター ネットワークの復旧",
+            K::NetworkPartitioned => "クラスター ネットワークの分断",
+            K::NetworkDown => "クラスター ネットワークのダウン",
+            K::CsvPaused => "CSV の一時停止",
+            K::CsvResumed => "CSV の復旧",
+            K::CsvRedirected => "CSV のリダイレクト アクセス",
+            K::CsvLost => "このノードから CSV にアクセス不可",
+            K::DiskError => "ディスクまたはパスのエラー",
+            K::VmMovedLive => "仮想マシンが停止せずに移動 (ライブ マイグレーション)",
+            K::VmMovedCold => "仮想マシンが停止または保存を経て計画的に移動",
+            K::VmFailedOver => "別のノードでの仮想マシンの再起動 (フェールオーバー)",
+            K::NodeLost => "予告のないノードの喪失",
+            K::NodeRestarted => "ノードの正常な再起動",
+            K::Remark => "備考",
+        }
+    }
+
+    fn verdict(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Confirmed => "確定",
+            Verdict::Probable => "可能性が高い",
+            Verdict::NotAssessable => "判定不能",
+            Verdict::RuledOut => "該当なし",
+        }
+    }
+
+    fn verdict_means(&self, verdict: Verdict) -> &'static str {
+        match verdict {
+            Verdict::Confirmed => {
+                "必要な手順がすべて確認され、あってはならない事象は、記録されるはずの範囲に存在しませんでした。"
+            }
+            Verdict::Probable => {
+                "影響は確認されましたが、少なくとも 1 つの手順は状況証拠に基づいています。"
+            }
+            Verdict::NotAssessable => {
+                "判定に必要なログ、ノード、または期間の情報が不足しています。"
+            }
+            Verdict::RuledOut => "ログは該当期間を含んでおり、発生していないことを示しています。",
+        }
+    }
+
+    fn severity(&self, severity: Severity) -> &'static str {
+        match severity {
+            Severity::Info => "情報",
+            Severity::Warning => "警告",
+            Severity::Error => "エラー",
+            Severity::Critical => "重大",
+        }
+    }
+
+    fn entity(&self, kind: EntityKind) -> &'static str {
+        match kind {
+            EntityKind::Vm => "仮想マシン",
+            EntityKind::Node => "ノード",
+            EntityKind::Role => "役割",
+            EntityKind::Resource => "リソース",
+            EntityKind::Network => "ネットワーク",
+            EntityKind::Volume => "ボリューム",
+            EntityKind::Cluster => "クラスター",
+        }
+    }
+
+    fn move_kind(&self, kind: MoveKind) -> &'static str {
+        match kind {
+            MoveKind::Live => "ライブ マイグレーション",
+            MoveKind::Quick => "クイック マイグレーション",
+            MoveKind::Storage => "記憶域の移行",
+            MoveKind::Offline => "停止状態での移動",
+        }
+    }
+
+    fn outcome(&self, outcome: MoveOutcome) -> &'static str {
+        match outcome {
+            MoveOutcome::Completed => "完了",
+            MoveOutcome::Failed => "失敗",
+            MoveOutcome::Canceled => "取り消し",
+            MoveOutcome::Unfinished => "終了の記録なし",
+        }
+    }
+
+    fn cause(&self, cause: FailoverCause) -> &'static str {
+        match cause {
+            FailoverCause::NodeLoss => "ノードの喪失",
+            FailoverCause::NodeShutdown => "ノードの正常なシャットダウン",
+            FailoverCause::ResourceFailure => "リソースの失敗または応答なし",
+            FailoverCause::QuorumLoss => "クォーラムの喪失",
+            FailoverCause::Unknown => "不明",
+        }
+    }
+
+    fn node_state(&self, state: NodeState) -> &'static str {
+        match state {
+            NodeState::Up => "稼働",
+            NodeState::Paused => "一時停止",
+            NodeState::Stopped => "停止",
+            NodeState::Lost => "喪失",
+            NodeState::Isolated => "分離",
+            NodeState::Quarantined => "検疫",
+        }
+    }
+
+    fn basis(&self, basis: PlacementBasis) -> &'static str {
+        match basis {
+            PlacementBasis::Recorded => "移動、起動、停止の記録",
+            PlacementBasis::Seen => "このノードにある仮想マシンの記録",
+            PlacementBasis::Group => "役割に関するメッセージ",
+        }
+    }
+
+    fn diagnostic(&self, code: DiagnosticCode) -> &'static str {
+        match code {
+            DiagnosticCode::Unreadable => "読み取り不可",
+            DiagnosticCode::EvtxHeader => "ファイル ヘッダーの破損",
+            DiagnosticCode::EvtxChunk => "チャンクの破損",
+            DiagnosticCode::EvtxRecord => "レコードの読み取り不可",
+            DiagnosticCode::Truncated => "途中で終了",
+            DiagnosticCode::Dirty => "正常に閉じられていない",
+            DiagnosticCode::Line => "形式不明の行",
+            DiagnosticCode::Time => "不正またはあいまいな時刻",
+            DiagnosticCode::Unsupported => "未対応の形式",
+            DiagnosticCode::Limit => "制限に到達",
+            DiagnosticCode::EntryName => "安全でない項目名",
+            DiagnosticCode::Encoding => "文字コード外のバイト",
+            DiagnosticCode::Syntax => "構文の誤り",
+            DiagnosticCode::TimeBasis => "時刻の基準の記載なし",
+            DiagnosticCode::MissingField => "値の欠落",
+            DiagnosticCode::Gap => "レコードの欠落",
+        }
+    }
+
+    fn field(&self, name: &str) -> Option<&'static str> {
+        Some(match name {
+            "property" => "設定",
+            "blackout_s" => "ブラックアウト",
+            "brownout_s" => "ブラウンアウト",
+            "downtime_s" => "停止時間",
+            "move_type" => "移動の種類",
+            "vlan" => "VLAN",
+            "switch" => "スイッチ",
+            "tool" => "使用ツール",
+            "resource_type" => "種類",
+            "status" => "状態コード",
+            "error" => "エラー",
+            "code" => "コード",
+            "reason" => "理由",
+            "bugcheck" => "バグチェック",
+            "update" => "更新プログラム",
+            "view" => "ビュー",
+            "members" => "メンバー",
+            "process" => "プロセス",
+            "user" => "ユーザー",
+            _ => return None,
+        })
+    }
+
+    fn duration(&self, seconds: f64) -> String {
+        let parts: Vec<String> = duration_parts(seconds)
+            .into_iter()
+            .map(|(n, unit)| format!("{n} {}", ["日", "時間", "分", "秒"][unit]))
+            .collect();
+        let sign = if seconds < 0.0 { "−" } else { "" };
+        format!("{sign}{}", parts.join(" "))
+    }
+
+    fn list(&self, names: &[String]) -> String {
+        if names.len() <= 7 {
+            names.join("、")
+        } else {
+            format!("{} ほか {} 件", names[..6].join("、"), names.len() - 6)
+        }
+    }
+
+    fn labeled(&self, label: &str, value: &str) -> String {
+        format!("{label}: {value}")
+    }
+
+    fn gap(&self) -> &'static str {
+        ""
+    }
+
+    fn more(&self, count: usize) -> String {
+        format!("ほか {count} 件は付録を参照してください。")
+    }
+
+    fn colon(&self) -> &'static str {
+        ": "
+    }
+
+    fn parentheses(&self, inner: &str) -> String {
+        format!(" ({inner})")
+    }
+
+    fn times_shown_in(&self, zone: &str, offset: Option<&str>) -> String {
+        match offset {
+            Some(offset) => format!("時刻は {zone} (UTC{offset}) で表示しています。"),
+            None => format!("時刻は {zone} で、UTC との差を併記して表示しています。"),
+        }
+    }
+
+    fn head_no_events(&self) -> String {
+        "イベントが 1 件も読み取られなかったため、何が起きたかは判断できません。".into()
+    }
+
+    fn head_quiet(&self) -> String {
+        "読み取った範囲では、障害、フェールオーバー、既知の問題のいずれも確認されませんでした。"
+            .into()
+    }
+
+    fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String {
+        match verdict {
+            Verdict::Confirmed => format!("{subjects} で次の問題が発生しました: {title}"),
+            Verdict::Probable => {
+                format!(
+                    "{subjects} で次の問題が発生した可能性が高いものの、確証はありません: {title}"
+                )
+            }
+            Verdict::NotAssessable => {
+                format!("{subjects} について、これらのログからは判定できません: {title}")
+            }
+            Verdict::RuledOut => format!("{subjects} では次の問題は発生していません: {title}"),
+        }
+    }
+
+    fn head_failover(
+        &self,
+        cause: FailoverCause,
+        node: Option<&str>,
+        vms: &str,
+        count: usize,
+        back: usize,
+        when: Option<&str>,
+    ) -> String {
+        let at = when.map(|t| format!("{t} に")).unwrap_or_default();
+        let node = node.map_or_else(
+            || "記録に名前のないノード".to_owned(),
+            |n| format!("ノード {n} "),
+        );
+        let why = match cause {
+            FailoverCause::NodeLoss => format!("{at}{node}が失われ"),
+            FailoverCause::NodeShutdown => format!("{at}{node}がシャットダウンされ"),
+            FailoverCause::ResourceFailure => format!("{at}{node}でリソースが失敗し"),
+            FailoverCause::QuorumLoss => format!("{at}{node}がクォーラムを失い"),
+            FailoverCause::Unknown => format!("{at}{node}で原因不明の事象により"),
+        };
+        let again = match back {
+            0 => "再起動の記録はありません".to_owned(),
+            n if n == count => "クラスターによって再起動されました".to_owned(),
+            n => format!("{count} 件中 {n} 件がクラスターによって再起動されました"),
+        };
+        format!("{why}、{vms} が停止しました。{again} (フェールオーバー)。")
+    }
+
+    fn head_longest_down(&self, vm: &str, length: &str) -> String {
+        format!("最も長い停止時間は {length} です ({vm})。")
+    }
+
+    fn head_not_back(&self, vms: &str) -> String {
+        format!("復旧を確認できない仮想マシン: {vms}")
+    }
+
+    fn head_moves(&self, counts: &MoveCounts) -> String {
+        let total = counts.live + counts.other;
+        let what = if counts.other == 0 {
+            format!("ライブ マイグレーション {total} 件")
+        } else {
+            format!("仮想マシンの移動 {total} 件")
+        };
+        let mut bad = Vec::new();
+        for (n, word) in [
+            (counts.failed, "失敗"),
+            (counts.canceled, "取り消し"),
+            (counts.unfinished, "終了の記録なし"),
+        ] {
+            if n > 0 {
+                bad.push(format!("{word} {n} 件"));
+            }
+        }
+        if bad.is_empty() {
+            format!("{what}はすべて完了し、仮想マシンの状態は維持されました。")
+        } else {
+            format!("{what}のうち、{}がありました。", bad.join("、"))
+        }
+    }
+
+    fn head_node_lost(&self, nodes: &str) -> String {
+        format!("予告なく失われたノード: {nodes}")
+    }
+
+    fn behavior_high_availability(&self) -> &'static str {
+        "高可用性: ノードまたはリソースが停止すると、その上の仮想マシンはいったん停止し、クラスターが別のノードで起動し直します。ゲスト OS は新たに起動し、メモリ上にしかなかった内容は失われます。停止時間は、喪失の最初の兆候から役割が再びオンラインになるまでです。"
+    }
+
+    fn behavior_live_migration(&self) -> &'static str {
+        "ライブ マイグレーション: 稼働中の仮想マシンを計画的に移動します。稼働したままメモリの内容をコピーし、ごく短時間だけ停止 (ブラックアウト) して、移動先で処理を続けます。ゲスト OS は再起動せず、利用者はほとんど気付きません。"
+    }
+
+    fn failover_story(
+        &self,
+        what: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+        cause: FailoverCause,
+        length: Option<&str>,
+    ) -> String {
+        let from_shown = from.unwrap_or("不明なノード");
+        let back = match to {
+            Some(to) if Some(to) == from => "同じノードで再起動".to_owned(),
+            Some(to) => format!("{to} で再起動"),
+            None => "復旧先は不明".to_owned(),
+        };
+        let length = length.map_or_else(
+            || "停止時間は不明".to_owned(),
+            |l| format!("停止時間は {l}"),
+        );
+        format!(
+            "{what}: {from_shown} で稼働していました。原因は「{}」、{back}、{length}です。",
+            self.cause(cause)
+        )
+    }
+
+    fn act_check_vms(&self, vms: &str) -> String {
+        format!("{vms} が稼働しているか確認してください。復旧を示す記録がありません。")
+    }
+
+    fn act_collect_nodes(&self, nodes: &str) -> String {
+        format!("{nodes} のイベント ログと cluster.log を収集し、再度分析してください。")
+    }
+
+    fn act_settle(&self, title: &str, subject: &str, what: &str) -> String {
+        format!("「{title}」({subject}) の判定を確定するには: {what}")
+    }
+
+    fn miss_nodes(&self, nodes: &str) -> String {
+        format!("{nodes} のログ: 他のログに名前がありますが、自身のログは収集されていません。")
+    }
+
+    fn miss_gap(&self, channel: &str, node: Option<&str>, records: u64) -> String {
+        let node = node.map(|n| format!("{n} の ")).unwrap_or_default();
+        format!("{node}{channel} のレコード {records} 件: レコード ID が連続していません。")
+    }
+
+    fn miss_more_gaps(&self, count: usize) -> String {
+        format!("ほかに {count} か所、レコード ID が連続していない箇所があります。")
+    }
+
+    fn miss_records(&self, records: u64) -> String {
+        format!("読み取れなかったレコードまたは行: {records} 件")
+    }
+
+    fn miss_files(&self, members: usize) -> String {
+        format!(
+            "{members} 個のファイルで内容の一部が失われています。「読み取り時の問題」を参照してください。"
+        )
+    }
+
+    fn miss_clocks(&self, nodes: &str) -> String {
+        format!("{nodes} の時計と他のノードとの関係: ノード間の前後関係は確実ではありません。")
+    }
+
+    fn miss_for(&self, title: &str, subject: &str, what: &str) -> String {
+        format!("「{title}」({subject}): {what}")
+    }
+
+    fn miss_destinations(&self, count: usize) -> String {
+        format!(
+            "移動 {count} 件の移動先: 記録に名前がないため、仮想マシンが次に現れたノードから推定しました。"
+        )
+    }
+
+    fn unknown_records(&self, records: u64, kinds: usize) -> String {
+        format!("{kinds} 種類、{records} 件のレコードは辞書に定義がなく、件数のみを数えました。")
+    }
+
+    fn rows_left_out(&self, left_out: usize, shown: usize) -> String {
+        format!("{shown} 行を表示しています。残り {left_out} 行は report.json にあります。")
+    }
+
+    fn events_left_out(&self, left_out: usize, shown: usize) -> String {
+        format!(
+            "{shown} 件を表示し、{left_out} 件を省略しました。すべてのイベントは events.parquet にあります。"
+        )
+    }
+
+    fn lanes_left_out(&self, left_out: usize) -> String {
+        format!("ほか {left_out} 件は省略しました (問題のあるものを優先して表示)。")
+    }
+
+    fn seen_times(&self, count: u32) -> String {
+        format!("{count} 回")
+    }
+
+    fn chart_window(&self, from: &str, to: &str, zone: &str) -> String {
+        format!("{from} ～ {to} ({zone})")
+    }
+
+    fn chart_placement_alt(
+        &self,
+        vms: usize,
+        nodes: usize,
+        moves: usize,
+        failovers: usize,
+    ) -> String {
+        format!(
+            "時間軸に沿った図: ノード {nodes} 台の状態、仮想マシン {vms} 台を実行していたノード、移行 {moves} 件、フェールオーバー {failovers} 件を示します。同じ内容は本レポートの表にあります。"
+        )
+    }
+
+    fn chart_events_alt(&self, events: usize, nodes: usize) -> String {
+        format!("ノード {nodes} 台のイベント {events} 件の推移を重大度別に積み上げて示します。")
+    }
+
+    fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String {
+        format!(
+            "移行 {moves} 件をそれぞれ棒で示します。ブラックアウトの記録があるものは {with_blackout} 件です。"
+        )
+    }
+
+    fn chart_most(&self, most: u64) -> String {
+        format!("最大の棒: {most} 件")
+    }
+
+    fn chart_spread(&self, label: &str, median: &str, p95: &str, most: &str, n: usize) -> String {
+        format!("{label}: 中央値 {median}、p95 {p95}、最大 {most} (n = {n})")
+    }
+}

@@ -1,0 +1,410 @@
+//! Everything that a report says, in every language it can say it in.
+//!
+//! One file a language, both implementing [`Locale`] in full: a sentence that
+//! lacks a translation does not compile. What is said, and when, is
+//! [`super::document`]'s business; here is only how.
+
+mod en;
+mod ja;
+
+use std::fmt::Write as _;
+
+use crate::model::diagnostic::DiagnosticCode;
+use crate::model::event::{Event, Origin, Severity};
+use crate::model::kind::EventKind;
+use crate::model::text::Lang;
+use crate::rules::verdict::{EntityKind, Verdict};
+use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
+
+use super::plain::plain;
+
+macro_rules! words {
+    ($($name:ident),+ $(,)?) => {
+        /// Labels, headings and other fixed texts. A literal of this type names
+        /// every field, so none can be left untranslated.
+        pub(crate) struct Words { $(pub $name: &'static str,)+ }
+
+        impl Words {
+            /// All of them, with their names, for tests.
+            #[cfg(test)]
+            pub fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name),)+]
+            }
+        }
+    };
+}
+
+words! {
+    // Page
+    post_mortem, of_cluster, unnamed_cluster, what_happened, verdicts, no_verdicts,
+    vms_down, no_vm_down, what_to_do, nothing_to_do, what_is_missing, nothing_missing,
+    contents, report_written, period, and_more, made_by,
+    // Facts
+    nodes, vms, moves, failovers, records_read, longest_downtime,
+    // Sections
+    cause_chain, cause_chain_lead, placement, placement_lead, migrations, failover_lead_none,
+    migrations_lead_none, network_changes, network_none, nodes_title, clocks, clocks_lead,
+    coverage, coverage_lead, gaps, unread_kinds, findings, findings_lead, events_title,
+    events_lead, diagnostics, diagnostics_none, appendix, appendix_lead,
+    not_listed, not_listed_lead, two_behaviors,
+    // Columns
+    time, since, until, node, source, place, what, vm, from, to, kind, outcome, duration,
+    blackout, planned, reason, cause, downtime, state, basis, before, after, name, id, os,
+    build, has_logs, file, records, failed, first, last, time_basis, channel, missing_records,
+    offset, error, count, message, rule, untouched, of_these_not_assessable, severity,
+    record, line, evidence, group, step, result, how_known, quantity, minimum, median, p95,
+    maximum,
+    // Values
+    yes, no, unknown, not_recorded, not_logged, before_logs, after_logs, still_down,
+    down_since_before, inferred, said_by_person, said_short, from_inventory, concluded,
+    logged, reference_clock, whole_file, entry,
+    // Findings
+    why, remedy, references, evidence_none, steps, occurrences, missing_to_settle,
+    rule_cause, benign,
+    step_direct, step_circumstantial, step_absent, step_not_found, step_not_observable,
+    // Charts
+    chart_placement, chart_events, chart_migrations, mark_live, mark_cold, mark_failed,
+    mark_failover, mark_down, mark_lost, mark_paused, mark_finding,
+    chart_no_vms, chart_no_events, chart_no_migrations, blackout_not_logged, no_blackout_at_all,
+    node_unknown,
+}
+
+/// Moves of one report, counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct MoveCounts {
+    pub live: usize,
+    pub other: usize,
+    pub failed: usize,
+    pub canceled: usize,
+    pub unfinished: usize,
+}
+
+/// One language.
+///
+/// Names that come in are already safe to show ([`plain`]).
+pub(crate) trait Locale: Sync {
+    fn words(&self) -> &'static Words;
+    fn event(&self, kind: EventKind) -> &'static str;
+    fn verdict(&self, verdict: Verdict) -> &'static str;
+    /// What a verdict means, in one sentence.
+    fn verdict_means(&self, verdict: Verdict) -> &'static str;
+    fn severity(&self, severity: Severity) -> &'static str;
+    fn entity(&self, kind: EntityKind) -> &'static str;
+    fn move_kind(&self, kind: MoveKind) -> &'static str;
+    fn outcome(&self, outcome: MoveOutcome) -> &'static str;
+    fn cause(&self, cause: FailoverCause) -> &'static str;
+    fn node_state(&self, state: NodeState) -> &'static str;
+    fn basis(&self, basis: PlacementBasis) -> &'static str;
+    fn diagnostic(&self, code: DiagnosticCode) -> &'static str;
+    /// The label of a field that is worth a place in a summary.
+    fn field(&self, name: &str) -> Option<&'static str>;
+    /// Seconds as a length of time.
+    fn duration(&self, seconds: f64) -> String;
+    /// `a, b and c`; names beyond the sixth are counted.
+    fn list(&self, names: &[String]) -> String;
+    /// `label: value`.
+    fn labeled(&self, label: &str, value: &str) -> String;
+    /// Between two sentences.
+    fn gap(&self) -> &'static str;
+    /// How many points of a list are only in the appendix.
+    fn more(&self, count: usize) -> String;
+    /// Between a phrase and what it is about.
+    fn colon(&self) -> &'static str;
+    fn parentheses(&self, inner: &str) -> String;
+
+    fn times_shown_in(&self, zone: &str, offset: Option<&str>) -> String;
+
+    fn head_no_events(&self) -> String;
+    fn head_quiet(&self) -> String;
+    fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String;
+    /// Of `count` roles, `back` are known to be up again.
+    fn head_failover(
+        &self,
+        cause: FailoverCause,
+        node: Option<&str>,
+        vms: &str,
+        count: usize,
+        back: usize,
+        when: Option<&str>,
+    ) -> String;
+    fn head_longest_down(&self, vm: &str, length: &str) -> String;
+    fn head_not_back(&self, vms: &str) -> String;
+    fn head_moves(&self, counts: &MoveCounts) -> String;
+    fn head_node_lost(&self, nodes: &str) -> String;
+
+    fn behavior_high_availability(&self) -> &'static str;
+    fn behavior_live_migration(&self) -> &'static str;
+    fn failover_story(
+        &self,
+        what: &str,
+        from: Option<&str>,
+        to: Option<&str>,
+        cause: FailoverCause,
+        length: Option<&str>,
+    ) -> String;
+
+    fn act_check_vms(&self, vms: &str) -> String;
+    fn act_collect_nodes(&self, nodes: &str) -> String;
+    fn act_settle(&self, title: &str, subject: &str, what: &str) -> String;
+
+    fn miss_nodes(&self, nodes: &str) -> String;
+    fn miss_gap(&self, channel: &str, node: Option<&str>, records: u64) -> String;
+    fn miss_more_gaps(&self, count: usize) -> String;
+    fn miss_records(&self, records: u64) -> String;
+    fn miss_files(&self, members: usize) -> String;
+    fn miss_clocks(&self, nodes: &str) -> String;
+    fn miss_for(&self, title: &str, subject: &str, what: &str) -> String;
+    fn miss_destinations(&self, count: usize) -> String;
+
+    fn unknown_records(&self, records: u64, kinds: usize) -> String;
+    fn rows_left_out(&self, left_out: usize, shown: usize) -> String;
+    fn events_left_out(&self, left_out: usize, shown: usize) -> String;
+    fn lanes_left_out(&self, left_out: usize) -> String;
+    fn seen_times(&self, count: u32) -> String;
+    fn chart_window(&self, from: &str, to: &str, zone: &str) -> String;
+    fn chart_placement_alt(
+        &self,
+        vms: usize,
+        nodes: usize,
+        moves: usize,
+        failovers: usize,
+    ) -> String;
+    fn chart_events_alt(&self, events: usize, nodes: usize) -> String;
+    fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String;
+    fn chart_most(&self, most: u64) -> String;
+    fn chart_spread(&self, label: &str, median: &str, p95: &str, most: &str, n: usize) -> String;
+}
+
+/// The sentences of a language.
+pub(crate) fn of(lang: Lang) -> &'static dyn Locale {
+    match lang {
+        Lang::En => &en::English,
+        Lang::Ja => &ja::Japanese,
+    }
+}
+
+/// What an event of `kind` says, without its particulars.
+#[must_use]
+pub fn event_phrase(kind: EventKind, lang: Lang) -> &'static str {
+    of(lang).event(kind)
+}
+
+/// Fields that summaries show, in this order. `from`, `to` and the like are
+/// joined by an arrow instead.
+const SHOWN_FIELDS: [&str; 19] = [
+    "property",
+    "blackout_s",
+    "brownout_s",
+    "downtime_s",
+    "move_type",
+    "vlan",
+    "switch",
+    "tool",
+    "resource_type",
+    "status",
+    "error",
+    "code",
+    "reason",
+    "bugcheck",
+    "update",
+    "view",
+    "members",
+    "process",
+    "user",
+];
+
+/// One event on one line: what it says, about what, with its key values. Safe to
+/// show in any format that escapes its own markup. What a person said is marked
+/// as said.
+#[must_use]
+pub fn summary(event: &Event, lang: Lang) -> String {
+    let locale = of(lang);
+    let mut text = String::new();
+    match event.origin {
+        Origin::Note => {
+            text.push_str(locale.words().said_by_person);
+            text.push_str(locale.colon());
+        }
+        Origin::Inventory => {
+            text.push_str(locale.words().from_inventory);
+            text.push_str(locale.colon());
+        }
+        _ => {}
+    }
+    text.push_str(locale.event(event.kind));
+
+    let subject = &event.subject;
+    let mut about: Vec<String> = Vec::new();
+    let named = [
+        subject.vm.as_ref().map(|n| n.as_str()),
+        subject.group.as_ref().map(|n| n.as_str()),
+        subject.resource.as_ref().map(|n| n.as_str()),
+        subject.node.as_ref().map(|n| n.as_str()),
+        subject.network.as_deref(),
+        subject.volume.as_deref(),
+    ];
+    for name in named.into_iter().flatten() {
+        let name = plain(name);
+        // A role is mostly named after its VM.
+        if !about.iter().any(|other| other.eq_ignore_ascii_case(&name)) {
+            about.push(name);
+        }
+    }
+    if about.is_empty()
+        && let Some(id) = subject.vm_id
+    {
+        about.push(id.to_string());
+    }
+    match (&subject.from_node, &subject.to_node) {
+        (Some(from), Some(to)) => about.push(arrow(from.as_str(), to.as_str())),
+        (Some(from), None) => about.push(arrow(from.as_str(), "?")),
+        (None, Some(to)) => about.push(arrow("?", to.as_str())),
+        (None, None) => {}
+    }
+    if !about.is_empty() {
+        let _ = write!(text, "{}{}", locale.colon(), about.join(", "));
+    }
+
+    let mut values: Vec<String> = Vec::new();
+    for (before, after) in [("from", "to"), ("from_state", "to_state")] {
+        if event.fields.get(before).is_some() || event.fields.get(after).is_some() {
+            values.push(arrow(
+                event.fields.get(before).unwrap_or("?"),
+                event.fields.get(after).unwrap_or("?"),
+            ));
+        }
+    }
+    for name in SHOWN_FIELDS {
+        let (Some(label), Some(value)) = (locale.field(name), event.fields.get(name)) else {
+            continue;
+        };
+        let value = plain(value);
+        if value.is_empty() {
+            continue;
+        }
+        match (name.ends_with("_s"), event.fields.number(name)) {
+            (true, Some(seconds)) => {
+                values.push(locale.labeled(label, &locale.duration(seconds)));
+            }
+            _ => values.push(locale.labeled(label, &value)),
+        }
+    }
+    if !values.is_empty() {
+        text.push_str(&locale.parentheses(&values.join(", ")));
+    }
+    if let Some(said) = event
+        .fields
+        .get("text")
+        .map(plain)
+        .filter(|t| !t.is_empty())
+    {
+        let _ = write!(text, " “{said}”");
+    }
+    text
+}
+
+/// `before → after`, both made safe.
+pub(crate) fn arrow(before: &str, after: &str) -> String {
+    format!("{} → {}", plain(before), plain(after))
+}
+
+/// Seconds in parts: days, hours, minutes, seconds with at most three digits
+/// behind the point and none where there are minutes.
+pub(crate) fn duration_parts(seconds: f64) -> Vec<(String, usize)> {
+    let seconds = seconds.abs();
+    if seconds < 60.0 {
+        let digits = if seconds < 10.0 { 3 } else { 1 };
+        let text = format!("{seconds:.digits$}");
+        let text = text.trim_end_matches('0').trim_end_matches('.');
+        return vec![(if text.is_empty() { "0" } else { text }.to_owned(), 3)];
+    }
+    let whole = seconds.round() as u64;
+    let all = [
+        whole / 86_400,
+        whole / 3600 % 24,
+        whole / 60 % 60,
+        whole % 60,
+    ];
+    let first = all.iter().position(|&n| n > 0).unwrap_or(3);
+    // Two parts are enough to act on; the third is noise.
+    (first..4.min(first + 2))
+        .filter(|&unit| all[unit] > 0)
+        .map(|unit| (all[unit].to_string(), unit))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_is_translated() {
+        let english = of(Lang::En).words().all();
+        let japanese = of(Lang::Ja).words().all();
+        // The same word in both languages, on purpose.
+        let same = ["p95", "id", "os"];
+        for ((name, en), (_, ja)) in english.iter().zip(&japanese) {
+            assert!(!en.is_empty() && !ja.is_empty(), "{name} is empty");
+            assert!(
+                en.is_ascii() || en.contains(['→', '…', '·', '“', '—', '’']),
+                "{name}: {en}"
+            );
+            assert!(
+                same.contains(name) || ja.chars().any(|c| columns_wide(c)),
+                "{name} is not Japanese: {ja}"
+            );
+        }
+    }
+
+    fn columns_wide(c: char) -> bool {
+        super::super::plain::columns(c) == 2
+    }
+
+    #[test]
+    fn every_kind_of_event_has_its_own_phrase_in_both_languages() {
+        for lang in [Lang::En, Lang::Ja] {
+            let mut seen = std::collections::BTreeMap::new();
+            for kind in EventKind::ALL {
+                let phrase = event_phrase(*kind, lang);
+                assert!(!phrase.is_empty());
+                assert_eq!(
+                    phrase.chars().any(columns_wide),
+                    lang == Lang::Ja,
+                    "{kind}: {phrase}"
+                );
+                if let Some(other) = seen.insert(phrase, kind) {
+                    panic!("{kind} and {other} are both {phrase:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn lengths_of_time_read_well() {
+        let en = of(Lang::En);
+        let ja = of(Lang::Ja);
+        for (seconds, english, japanese) in [
+            (0.0, "0 s", "0 秒"),
+            (0.4, "0.4 s", "0.4 秒"),
+            (12.34, "12.3 s", "12.3 秒"),
+            (92.0, "1 min 32 s", "1 分 32 秒"),
+            (3600.0, "1 h", "1 時間"),
+            (90_061.0, "1 d 1 h", "1 日 1 時間"),
+        ] {
+            assert_eq!(en.duration(seconds), english);
+            assert_eq!(ja.duration(seconds), japanese);
+        }
+    }
+
+    #[test]
+    fn long_lists_are_counted() {
+        let names: Vec<String> = (1..=9).map(|n| format!("vm{n}")).collect();
+        assert_eq!(of(Lang::En).list(&names[..1]), "vm1");
+        assert_eq!(of(Lang::En).list(&names[..3]), "vm1, vm2 and vm3");
+        assert_eq!(
+            of(Lang::En).list(&names),
+            "vm1, vm2, vm3, vm4, vm5, vm6 and 3 more"
+        );
+        assert_eq!(of(Lang::Ja).list(&names[..3]), "vm1、vm2、vm3");
+    }
+}

@@ -1,0 +1,279 @@
+//! The summary on the terminal: what happened, the verdicts, what to do, and
+//! where the report is. Short by design; the rest is in the report.
+
+use std::path::Path;
+
+use crate::rules::verdict::Verdict;
+
+use super::document::{Document, Sureness};
+use super::plain::{columns, plain, width};
+
+/// How the terminal is.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminal {
+    /// Its width in columns; less than 40 is taken as 40.
+    pub width: usize,
+    /// Whether it shows colors. Nothing is said by color alone.
+    pub color: bool,
+}
+
+/// The most lines of each list.
+const MOST: usize = 5;
+
+/// The summary; `report` is where the whole report was written.
+#[must_use]
+pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) -> String {
+    let mut page = Page {
+        out: String::new(),
+        width: terminal.width.max(40),
+        color: terminal.color,
+    };
+    let labels = &document.labels;
+    let title = format!("{}: {}", document.title, document.subject);
+    page.wrap("", &title, Paint::Bold);
+    if let Some(period) = document.facts.first() {
+        page.wrap(
+            "",
+            &format!("{}: {}", period.label, period.value),
+            Paint::Dim,
+        );
+    }
+    page.wrap("", &document.zone, Paint::Dim);
+
+    page.head(labels.what_happened);
+    for statement in &document.headline {
+        let paint = match statement.sureness {
+            Sureness::Confirmed => Paint::Bad,
+            Sureness::Probable => Paint::Warn,
+            Sureness::Logged | Sureness::Open => Paint::None,
+        };
+        page.wrap(
+            "  • ",
+            &format!("{} [{}]", statement.text, statement.how_sure),
+            paint,
+        );
+    }
+
+    page.head(labels.verdicts);
+    if document.cards.is_empty() {
+        page.wrap("  ", labels.no_verdicts, Paint::None);
+    }
+    for card in document.cards.iter().take(MOST) {
+        let (mark, paint) = match card.verdict {
+            Verdict::Confirmed => ("  ■ ", Paint::Bad),
+            Verdict::Probable => ("  ▲ ", Paint::Warn),
+            Verdict::NotAssessable => ("  ? ", Paint::None),
+            Verdict::RuledOut => ("  ○ ", Paint::Dim),
+        };
+        let line = format!(
+            "{}: {} — {} ({})",
+            card.verdict_text, card.subject, card.title, card.rule
+        );
+        page.wrap(mark, &line, paint);
+        page.wrap("      ", &card.why, Paint::Dim);
+    }
+    page.more(
+        document.cards.len() + document.cards_left_out,
+        labels.and_more,
+    );
+
+    if !document.down.rows.is_empty() {
+        page.head(labels.down);
+        for row in document.down.rows.iter().take(MOST) {
+            let cells: Vec<&str> = row.cells.iter().map(|c| c.text.as_str()).collect();
+            if let [vm, since, until, length] = cells[..] {
+                page.wrap(
+                    "  ",
+                    &format!("{vm}: {since} – {until} ({length})"),
+                    Paint::None,
+                );
+            }
+        }
+        page.more(document.down.rows.len(), labels.and_more);
+    }
+
+    page.head(labels.to_do);
+    if document.actions.items.is_empty() {
+        page.wrap("  ", labels.nothing_to_do, Paint::None);
+    }
+    for (n, action) in document.actions.items.iter().take(MOST).enumerate() {
+        page.wrap(&format!("  {}. ", n + 1), action, Paint::None);
+    }
+    page.more(
+        document.actions.items.len() + document.actions.left_out,
+        labels.and_more,
+    );
+
+    page.head(labels.missing);
+    if document.missing.items.is_empty() {
+        page.wrap("  ", labels.nothing_missing, Paint::None);
+    }
+    for missing in document.missing.items.iter().take(MOST) {
+        page.wrap("  • ", missing, Paint::None);
+    }
+    page.more(
+        document.missing.items.len() + document.missing.left_out,
+        labels.and_more,
+    );
+
+    if let Some(report) = report {
+        page.out.push('\n');
+        // A path is not wrapped, so that it can be copied.
+        let path = plain(&report.display().to_string());
+        page.out.push_str(&format!("{}: {path}\n", labels.report));
+    }
+    page.out
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Paint {
+    None,
+    Bold,
+    Dim,
+    Bad,
+    Warn,
+}
+
+struct Page {
+    out: String,
+    width: usize,
+    color: bool,
+}
+
+impl Page {
+    fn head(&mut self, text: &str) {
+        self.out.push('\n');
+        self.wrap("", text, Paint::Bold);
+    }
+
+    fn more(&mut self, all: usize, words: &str) {
+        if all > MOST {
+            let text = format!("… {} {words}", all - MOST);
+            self.wrap("  ", &text, Paint::Dim);
+        }
+    }
+
+    /// Text behind a mark, broken to the width; further lines stand under the
+    /// first.
+    fn wrap(&mut self, mark: &str, text: &str, paint: Paint) {
+        let indent = width(mark);
+        for (n, line) in broken(text, self.width - indent).iter().enumerate() {
+            if n == 0 {
+                self.out.push_str(mark);
+            } else {
+                self.out.push_str(&" ".repeat(indent));
+            }
+            let code = match paint {
+                Paint::None => "",
+                Paint::Bold => "1",
+                Paint::Dim => "2",
+                Paint::Bad => "1;31",
+                Paint::Warn => "1;33",
+            };
+            if self.color && !code.is_empty() {
+                self.out.push_str(&format!("\x1b[{code}m{line}\x1b[0m"));
+            } else {
+                self.out.push_str(line);
+            }
+            self.out.push('\n');
+        }
+    }
+}
+
+/// Lines of at most `most` columns. Breaks at blanks, and anywhere between wide
+/// characters, as Japanese does; a longer word is broken where it must.
+fn broken(text: &str, most: usize) -> Vec<String> {
+    // No line begins with these.
+    const NOT_FIRST: &str = "、。」）,.;:)";
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    let mut used = 0;
+    let mut last_break = 0;
+    for c in text.chars() {
+        let wide = columns(c) == 2;
+        if (c == ' ' || wide) && !NOT_FIRST.contains(c) {
+            last_break = line.len();
+        }
+        line.push(c);
+        used += columns(c);
+        while used > most {
+            let at = if last_break > 0 {
+                last_break
+            } else {
+                line.len() - c.len_utf8()
+            };
+            let rest = line.split_off(at);
+            lines.push(line.trim_end().to_owned());
+            line = rest.trim_start().to_owned();
+            used = width(&line);
+            last_break = 0;
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::text::Lang;
+    use crate::report::{Options, document, fixture};
+    use proptest::prelude::*;
+
+    fn rendered(lang: Lang, width: usize, color: bool) -> String {
+        let (timeline, verdicts) = fixture::case();
+        let mut options = Options::new(lang);
+        options.zone = jiff::tz::TimeZone::get("Asia/Tokyo").unwrap();
+        let document = document(&timeline, &verdicts, &options);
+        render(
+            &document,
+            Terminal { width, color },
+            Some(Path::new("out/report.html")),
+        )
+    }
+
+    #[test]
+    fn snapshot_en() {
+        insta::assert_snapshot!(rendered(Lang::En, 80, false));
+    }
+
+    #[test]
+    fn snapshot_ja() {
+        insta::assert_snapshot!(rendered(Lang::Ja, 80, false));
+    }
+
+    #[test]
+    fn it_fits_and_carries_no_control_but_its_own() {
+        for lang in [Lang::En, Lang::Ja] {
+            for columns in [40, 72, 120] {
+                let text = rendered(lang, columns, false);
+                assert!(!text.contains('\u{1b}'));
+                for line in text.lines() {
+                    assert!(width(line) <= columns, "{line}");
+                }
+            }
+            let painted = rendered(lang, 80, true);
+            let bare = painted
+                .replace("\x1b[0m", "")
+                .replace("\x1b[1m", "")
+                .replace("\x1b[2m", "")
+                .replace("\x1b[1;31m", "")
+                .replace("\x1b[1;33m", "");
+            assert_eq!(bare, rendered(lang, 80, false));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn breaking_loses_nothing_but_blanks(text in "[a-zあ-ん、。 ]{0,200}", most in 4usize..60) {
+            let lines = broken(&text, most);
+            let all: String = lines.concat().replace(' ', "");
+            prop_assert_eq!(all, text.replace(' ', ""));
+            for line in &lines {
+                prop_assert!(width(line) <= most);
+            }
+        }
+    }
+}

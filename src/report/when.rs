@@ -1,0 +1,152 @@
+//! Times as readers see them: in one zone, with the offset from UTC stated.
+
+use jiff::tz::TimeZone;
+
+use crate::model::time::{Moment, Precision, Window};
+
+/// Renders times in one zone.
+#[derive(Clone, Debug)]
+pub struct Clock {
+    zone: TimeZone,
+    /// The offset, where it is the same in the whole window; else each time
+    /// carries its own.
+    offset: Option<String>,
+}
+
+impl Clock {
+    /// For times in `zone`; `window` decides whether one offset is enough.
+    #[must_use]
+    pub fn new(zone: &TimeZone, window: Option<Window>) -> Self {
+        let offset = match window {
+            Some(window) => {
+                let first = offset(zone, window.from);
+                let changes = zone
+                    .following(window.from.to_timestamp())
+                    .next()
+                    .is_some_and(|t| t.timestamp() <= window.to.to_timestamp());
+                (!changes).then_some(first)
+            }
+            None => Some(offset(
+                zone,
+                Moment::parse("2000-01-01T00:00:00Z").unwrap_or(Moment::MIN),
+            )),
+        };
+        Clock {
+            zone: zone.clone(),
+            offset,
+        }
+    }
+
+    /// The zone's name (`Asia/Tokyo`, `UTC`), or its offset where it has no name.
+    #[must_use]
+    pub fn zone_name(&self) -> String {
+        match self.zone.iana_name() {
+            Some(name) => name.to_owned(),
+            None => self
+                .offset
+                .as_ref()
+                .map_or_else(|| "local time".to_owned(), |o| format!("UTC{o}")),
+        }
+    }
+
+    /// The one offset of the window (`+09:00`), where there is one.
+    #[must_use]
+    pub fn offset(&self) -> Option<&str> {
+        self.offset.as_deref()
+    }
+
+    /// `2024-05-14 10:05:03`, with the offset where it is not the same everywhere.
+    #[must_use]
+    pub fn second(&self, moment: Moment) -> String {
+        self.with(moment, "%Y-%m-%d %H:%M:%S", "")
+    }
+
+    /// `2024-05-14 10:05:03 +09:00`: for a sentence that stands alone.
+    #[must_use]
+    pub fn full(&self, moment: Moment) -> String {
+        let civil = self.civil(moment, "%Y-%m-%d %H:%M:%S");
+        format!("{civil} {}", offset(&self.zone, moment))
+    }
+
+    /// As finely as the source states it: minutes, seconds or milliseconds.
+    #[must_use]
+    pub fn precise(&self, moment: Moment, precision: Precision) -> String {
+        match precision {
+            Precision::Minute => self.with(moment, "%Y-%m-%d %H:%M", ""),
+            Precision::Second => self.second(moment),
+            Precision::Millisecond | Precision::Tick => {
+                let millis = moment.ticks().rem_euclid(10_000_000) / 10_000;
+                self.with(moment, "%Y-%m-%d %H:%M:%S", &format!(".{millis:03}"))
+            }
+        }
+    }
+
+    /// By a format of jiff, without an offset; for axes.
+    #[must_use]
+    pub fn civil(&self, moment: Moment, format: &str) -> String {
+        moment
+            .to_timestamp()
+            .to_zoned(self.zone.clone())
+            .strftime(format)
+            .to_string()
+    }
+
+    /// Seconds east of UTC at a moment.
+    #[must_use]
+    pub fn seconds_east(&self, moment: Moment) -> i64 {
+        i64::from(self.zone.to_offset(moment.to_timestamp()).seconds())
+    }
+
+    fn with(&self, moment: Moment, format: &str, fraction: &str) -> String {
+        let civil = self.civil(moment, format);
+        match &self.offset {
+            Some(_) => format!("{civil}{fraction}"),
+            None => format!("{civil}{fraction} {}", offset(&self.zone, moment)),
+        }
+    }
+}
+
+fn offset(zone: &TimeZone, moment: Moment) -> String {
+    let seconds = zone.to_offset(moment.to_timestamp()).seconds();
+    let sign = if seconds < 0 { '-' } else { '+' };
+    let minutes = seconds.abs() / 60;
+    format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Moment {
+        Moment::parse(text).unwrap()
+    }
+
+    #[test]
+    fn one_offset_is_stated_once_and_a_changing_one_each_time() {
+        let tokyo = TimeZone::get("Asia/Tokyo").unwrap();
+        let window = Window::new(at("2024-05-14T00:00:00Z"), at("2024-05-15T00:00:00Z"));
+        let clock = Clock::new(&tokyo, Some(window));
+        assert_eq!(clock.offset(), Some("+09:00"));
+        assert_eq!(
+            clock.second(at("2024-05-14T01:05:00Z")),
+            "2024-05-14 10:05:00"
+        );
+        assert_eq!(
+            clock.full(at("2024-05-14T01:05:00Z")),
+            "2024-05-14 10:05:00 +09:00"
+        );
+
+        let york = TimeZone::get("America/New_York").unwrap();
+        let window = Window::new(at("2024-11-02T00:00:00Z"), at("2024-11-04T00:00:00Z"));
+        let clock = Clock::new(&york, Some(window));
+        assert_eq!(clock.offset(), None);
+        assert_eq!(
+            clock.precise(at("2024-11-03T05:30:00.25Z"), Precision::Tick),
+            "2024-11-03 01:30:00.250 -04:00"
+        );
+        assert_eq!(
+            clock.precise(at("2024-11-03T06:30:00Z"), Precision::Minute),
+            "2024-11-03 01:30 -05:00"
+        );
+    }
+}
