@@ -790,7 +790,7 @@ impl Value {
 
 /// Appends `raw` with its entities resolved. What is no entity stays as it is; a
 /// reference to no character becomes U+FFFD.
-fn decode_into(raw: &str, out: &mut String) {
+pub(super) fn decode_into(raw: &str, out: &mut String) {
     let mut rest = raw;
     while let Some(at) = memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
