@@ -1216,8 +1216,9 @@ impl CsvRow {
 /// or a psSDP `_evt_` table. Columns are found by their names; only System values
 /// and the message are there, the message as one field `description`.
 ///
-/// Times in such files are local and in the exporter's format. Those that can be
-/// read one way only are read; the others are lost, with a diagnostic.
+/// Times in such files are local and in the exporter's format. A date that can be
+/// read one way only tells how all others of the file are meant; where none does,
+/// those that could be read two ways are lost, with a diagnostic.
 ///
 /// # Errors
 ///
@@ -1235,6 +1236,8 @@ pub fn read_csv(
         options,
         sink,
         heading: None,
+        order: None,
+        waiting: Vec::new(),
         summary: RenderedSummary {
             records: 0,
             lost: 0,
@@ -1276,7 +1279,7 @@ pub fn read_csv(
         };
         let complete = row.add(line.text, separator);
         if complete {
-            table.record(&row, first);
+            table.arrived(std::mem::take(&mut row), first);
         } else if row.bytes <= CSV_LIMIT {
             continue;
         } else {
@@ -1289,6 +1292,7 @@ pub fn read_csv(
         row = CsvRow::default();
         first = 0;
     }
+    table.release();
     if first != 0 {
         table.trouble(
             DiagnosticCode::Truncated,
@@ -1303,10 +1307,49 @@ struct CsvFile<'a> {
     options: &'a CsvOptions,
     sink: &'a mut dyn RecordSink,
     heading: Option<(char, Columns)>,
+    /// How the file writes dates with slashes, once a date told.
+    order: Option<DateOrder>,
+    /// Records whose date waits for that, with their lines; bounded.
+    waiting: Vec<(CsvRow, u64)>,
     summary: RenderedSummary,
 }
 
+/// Records that wait for a date that tells.
+const WAITING_LIMIT: usize = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DateOrder {
+    MonthFirst,
+    DayFirst,
+}
+
 impl CsvFile<'_> {
+    /// Takes a record in; it may have to wait, and others behind it with it, so that
+    /// the order of the file holds.
+    fn arrived(&mut self, row: CsvRow, line: u64) {
+        let Some((_, columns)) = self.heading else {
+            return;
+        };
+        let date = row.get(columns.time.or(columns.date));
+        let tells = self.order.is_none() && {
+            self.order = date_order(date);
+            self.order.is_some()
+        };
+        let open = self.order.is_none() && is_ambiguous(date);
+        if tells || self.waiting.len() >= WAITING_LIMIT {
+            self.release();
+        } else if open || !self.waiting.is_empty() {
+            return self.waiting.push((row, line));
+        }
+        self.record(&row, line);
+    }
+
+    fn release(&mut self) {
+        for (row, line) in std::mem::take(&mut self.waiting) {
+            self.record(&row, line);
+        }
+    }
+
     fn record(&mut self, row: &CsvRow, line: u64) {
         let Some((_, columns)) = self.heading else {
             return;
@@ -1319,10 +1362,10 @@ impl CsvFile<'_> {
             );
         };
         let time = match columns.time {
-            Some(_) => local_time(row.get(columns.time)),
+            Some(_) => local_time(row.get(columns.time), self.order),
             None => {
                 let date = row.get(columns.date);
-                local_time(&format!("{date} {}", row.get(columns.clock)))
+                local_time(&format!("{date} {}", row.get(columns.clock)), self.order)
             }
         };
         let time = match time {
@@ -1426,6 +1469,29 @@ fn level_of(text: &str) -> u8 {
     }
 }
 
+/// First and second number of a date with slashes, the year last.
+fn slashed(date: &str) -> Option<(u32, u32)> {
+    let mut parts = date.trim().split('/');
+    let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_year = rest.bytes().take_while(u8::is_ascii_digit).count() == 4;
+    (is_year && first.len() <= 2 && second.len() <= 2)
+        .then_some(())
+        .and_then(|()| Some((first.parse().ok()?, second.parse().ok()?)))
+}
+
+/// The order of a date that can be read one way only.
+fn date_order(date: &str) -> Option<DateOrder> {
+    match slashed(date)? {
+        (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+        (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+        _ => None,
+    }
+}
+
+fn is_ambiguous(date: &str) -> bool {
+    slashed(date).is_some_and(|(a, b)| a != b && (1..=12).contains(&a) && (1..=12).contains(&b))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum LocalTime {
     Utc(Moment),
@@ -1435,7 +1501,7 @@ enum LocalTime {
 /// A time in one of the formats of exports: ISO, `2024/05/14 10:05:00`,
 /// `1/24/2018 11:33`, `24.01.2018 11:33:00`, with AM and PM or 24 hours. `None` when
 /// day and month cannot be told apart.
-fn local_time(text: &str) -> Option<LocalTime> {
+fn local_time(text: &str, order: Option<DateOrder>) -> Option<LocalTime> {
     let text = text.trim();
     if text.ends_with('Z') {
         return stamp::system_time(text).map(LocalTime::Utc);
@@ -1468,7 +1534,11 @@ fn local_time(text: &str) -> Option<LocalTime> {
             // Dots stand in formats that begin with the day.
             (second, first)
         } else {
-            month_and_day(first, second)?
+            match order {
+                Some(DateOrder::DayFirst) => (second, first),
+                Some(DateOrder::MonthFirst) => (first, second),
+                None => month_and_day(first, second)?,
+            }
         };
         (c.0, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
     } else {
@@ -1861,15 +1931,29 @@ mod tests {
         let head = "EventID,TimeGenerated\n";
         let (sink, summary) = csv(
             &format!(
-                "{head}1,12/9/2017 23:57\n2,x\nthree,1/24/2018 1:00\n4,1/24/2018 1:00 PM\n5,\"open"
+                "{head}1,12/9/2017 23:57\n2,x\nthree,5/5/2018 1:00\n4,5/5/2018 1:00 PM\n5,\"open"
             ),
             None,
         );
         assert_eq!(ids(&sink), [4]);
-        assert_eq!(sink.seen[0].time, Moment::parse("2018-01-24T13:00:00Z"));
+        assert_eq!(sink.seen[0].time, Moment::parse("2018-05-05T13:00:00Z"));
         assert_eq!(summary.lost, 4);
         let lines: Vec<Locator> = sink.troubles.iter().filter(|t| t.2).map(|t| t.1).collect();
         assert_eq!(lines, [2, 3, 4, 6].map(Locator::Line));
+        // One date that tells is enough for those before and behind it.
+        for (telling, first) in [("1/24/2018", "2017-12-09"), ("24/1/2018", "2017-09-12")] {
+            let (sink, summary) = csv(
+                &format!("{head}1,12/9/2017 23:57\n2,{telling} 1:00\n3,12/9/2017 23:57\n"),
+                None,
+            );
+            assert_eq!((ids(&sink), summary.lost), (vec![1, 2, 3], 0));
+            for at in [0, 2] {
+                assert_eq!(
+                    sink.seen[at].time,
+                    Moment::parse(&format!("{first}T23:57:00Z"))
+                );
+            }
+        }
         // The same day and month, or an ISO date, leave no doubt.
         assert_eq!(
             csv(
