@@ -920,12 +920,10 @@ fn utc_of_extra(mut fields: &[u8]) -> Option<Moment> {
         let length = usize::from(u16::from_le_bytes([*c, *d]));
         let field = rest.get(..length)?;
         match u16::from_le_bytes([*a, *b]) {
-            0x000A => {
-                // Four reserved bytes, tag 1, size, then three times.
-                if field.get(4..8)? == [1, 0, 24, 0] {
-                    let time: [u8; 8] = field.get(8..16)?.try_into().ok()?;
-                    return Moment::from_filetime(u64::from_le_bytes(time));
-                }
+            // Four reserved bytes, tag 1, size, then three times.
+            0x000A if field.get(4..8)? == [1, 0, 24, 0] => {
+                let time: [u8; 8] = field.get(8..16)?.try_into().ok()?;
+                return Moment::from_filetime(u64::from_le_bytes(time));
             }
             0x5455 if field.first()? & 1 == 1 => {
                 let time: [u8; 4] = field.get(1..5)?.try_into().ok()?;

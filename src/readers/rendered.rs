@@ -6,6 +6,7 @@
 //! general XML parser: it knows no DTDs and no namespaces beyond skipping their
 //! prefixes, and it borrows every value that needs no decoding.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use jiff::tz::TimeZone;
@@ -874,58 +875,72 @@ pub fn read_xml(
             basis: TimeBasis::None,
         },
     };
-    let mut buffer: Vec<u8> = Vec::new();
-    let mut piece = vec![0; 64 * 1024];
-    // No start tag of an event lies before this.
-    let mut searched = 0;
-    let mut ended = false;
+    let mut buffer = Pending::default();
     loop {
-        let Some(start) = find_start(&buffer, searched) else {
+        let failed = |source| fail(state.summary.records, source);
+        let Some(start) = find_start(buffer.rest()) else {
             // A tag may be cut at the end of what was read.
-            let keep = buffer.len().min(256);
-            buffer.drain(..buffer.len() - keep);
-            searched = 0;
-            if ended {
+            buffer.at = buffer.bytes.len().saturating_sub(256).max(buffer.at);
+            if buffer.ended {
                 break;
             }
-            ended = fill(&mut input, &mut buffer, &mut piece)
-                .map_err(|e| fail(state.summary.records, e))?;
+            buffer.fill(&mut input).map_err(failed)?;
             continue;
         };
-        buffer.drain(..start.at);
-        searched = 0;
-        match find_end(&buffer, &start.name) {
+        buffer.at += start.at;
+        let rest = buffer.rest();
+        match find_end(rest, &start.name) {
             End::At(end) => {
-                state.element(&buffer[..end]);
-                buffer.drain(..end);
+                state.element(&rest[..end]);
+                buffer.at += end;
             }
             End::Again(at) => {
                 state.broken("expected </Event>, found another <Event>");
-                buffer.drain(..at);
+                buffer.at += at;
             }
-            End::Open if !ended && buffer.len() < EVENT_LIMIT => {
-                ended = fill(&mut input, &mut buffer, &mut piece)
-                    .map_err(|e| fail(state.summary.records, e))?;
-            }
-            End::Open if ended && buffer.len() < EVENT_LIMIT => {
-                // The last element may lack nothing but its end tag.
-                state.element(&buffer);
-                buffer.clear();
-            }
-            End::Open => {
+            End::Open if rest.len() >= EVENT_LIMIT => {
                 state.broken("event element longer than 4 MiB");
-                searched = 1;
+                // Go on at the last start in it, so that no byte is searched often.
+                let length = rest.len();
+                buffer.at += last_start(rest).unwrap_or(length);
             }
+            End::Open if buffer.ended => {
+                // The last element may lack nothing but its end tag.
+                state.element(rest);
+                break;
+            }
+            End::Open => buffer.fill(&mut input).map_err(failed)?,
         }
     }
     Ok(state.summary)
 }
 
-/// Reads one more piece; whether the input has ended.
-fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, piece: &mut [u8]) -> std::io::Result<bool> {
-    let length = read_full(input, piece)?;
-    buffer.extend_from_slice(&piece[..length]);
-    Ok(length < piece.len())
+/// Bytes that were read and not used up.
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Pending {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// Drops what was used up, and reads as much again as there is: who searches the
+    /// rest from its start after each piece searches no byte often.
+    fn fill(&mut self, input: &mut dyn Read) -> std::io::Result<()> {
+        self.bytes.drain(..self.at);
+        self.at = 0;
+        let length = self.bytes.len();
+        let piece = length.clamp(64 * 1024, EVENT_LIMIT);
+        self.bytes.resize(length + piece, 0);
+        let read = read_full(input, &mut self.bytes[length..]);
+        self.bytes.truncate(length + *read.as_ref().unwrap_or(&0));
+        self.ended = read? < piece;
+        Ok(())
+    }
 }
 
 struct XmlFile<'a> {
@@ -938,15 +953,18 @@ struct XmlFile<'a> {
 impl XmlFile<'_> {
     fn element(&mut self, xml: &[u8]) {
         self.elements += 1;
-        let sink = &mut *self.sink;
-        // `wants` is asked before the event is handed over; both need the sink.
-        let result = self.reader.parse(xml, |event| {
-            let timed = event.time.is_some();
-            if timed {
-                sink.event(event);
-            }
-            timed
-        });
+        let sink = RefCell::new(&mut *self.sink);
+        let result = self.reader.parse_wanted(
+            xml,
+            |provider, id| sink.borrow().wants(provider, id),
+            |event| {
+                let timed = event.time.is_some();
+                if timed {
+                    sink.borrow_mut().event(event);
+                }
+                timed
+            },
+        );
         match result {
             Ok(true) => {
                 self.summary.records += 1;
@@ -978,18 +996,20 @@ struct EventStart {
     name: Vec<u8>,
 }
 
-fn find_start(buffer: &[u8], from: usize) -> Option<EventStart> {
-    let mut at = from;
-    loop {
-        at += memchr(b'<', buffer.get(at..)?)?;
-        if let Some(name) = event_tag(&buffer[at + 1..]) {
-            return Some(EventStart {
-                at,
-                name: name.to_vec(),
-            });
-        }
-        at += 1;
-    }
+fn find_start(buffer: &[u8]) -> Option<EventStart> {
+    memchr::memchr_iter(b'<', buffer).find_map(|at| {
+        event_tag(&buffer[at + 1..]).map(|name| EventStart {
+            at,
+            name: name.to_vec(),
+        })
+    })
+}
+
+/// The last start tag of an event behind the first byte.
+fn last_start(buffer: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(b'<', buffer)
+        .find(|at| event_tag(&buffer[at + 1..]).is_some())
+        .filter(|at| *at > 0)
 }
 
 /// The name at the start of a tag, when it is `Event` or `prefix:Event`; `None`
@@ -1516,7 +1536,7 @@ fn local_time(text: &str, order: Option<DateOrder>) -> Option<LocalTime> {
         if is_fraction {
             fraction = &rest[..length];
         } else {
-            numbers.push((stamp::digits(rest[..length].as_bytes())?, length));
+            numbers.push((stamp::digits(&rest.as_bytes()[..length])?, length));
         }
         rest = &rest[length..];
     }
@@ -1864,6 +1884,16 @@ mod tests {
         );
         let (sink, _) = xml_file(timed(1, "<EventData><Data>").as_bytes());
         assert_eq!(sink.troubles.len(), 1);
+    }
+
+    #[test]
+    fn an_element_without_end_costs_bounded_memory_and_time() {
+        let many = "<Event>".repeat(EVENT_LIMIT / 7 * 2);
+        let (sink, _) = xml_file((many + &timed(5, "")).as_bytes());
+        assert_eq!(ids(&sink), [5]);
+        let long = format!("<Event><System>{}", "x".repeat(2 * EVENT_LIMIT));
+        let (sink, summary) = xml_file((long + &timed(6, "")).as_bytes());
+        assert_eq!((ids(&sink), summary.lost), (vec![6], 1));
     }
 
     fn csv(text: &str, zone: Option<&str>) -> (Sink, RenderedSummary) {
