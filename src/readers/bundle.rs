@@ -528,6 +528,11 @@ impl Finder<'_> {
         }
     }
 
+    /// Whether so many bytes from so few are a bomb's.
+    fn suspicious(&self, size: u64, packed: u64) -> bool {
+        size > self.limits.ratio_from_bytes && size / packed.max(1) > self.limits.ratio
+    }
+
     /// Counts an entry against the limits; whether it may be read.
     fn allowed(&mut self, label: &str, size: u64, packed: u64) -> bool {
         let limits = self.limits;
@@ -543,7 +548,7 @@ impl Finder<'_> {
                 "entries of more than {} bytes together: the rest is left out",
                 limits.total_bytes
             )
-        } else if size > limits.ratio_from_bytes && size / packed.max(1) > limits.ratio {
+        } else if self.suspicious(size, packed) {
             format!(
                 "entry of {size} bytes packed into {packed}: more than {} to 1 is not read",
                 limits.ratio
@@ -584,10 +589,10 @@ impl Finder<'_> {
                 continue;
             }
             // Entries may overlap, so that each looks modest and all together are not.
-            inflated = inflated.saturating_add(entry.size);
-            if inflated > self.limits.ratio_from_bytes
-                && inflated / archive.length.max(1) > self.limits.ratio
-            {
+            if !self.suspicious(entry.size, entry.packed) {
+                inflated = inflated.saturating_add(entry.size);
+            }
+            if self.suspicious(inflated, archive.length) {
                 return self.trouble(
                     DiagnosticCode::Limit,
                     label,
@@ -915,12 +920,10 @@ fn utc_of_extra(mut fields: &[u8]) -> Option<Moment> {
         let length = usize::from(u16::from_le_bytes([*c, *d]));
         let field = rest.get(..length)?;
         match u16::from_le_bytes([*a, *b]) {
-            0x000A => {
-                // Four reserved bytes, tag 1, size, then three times.
-                if field.get(4..8)? == [1, 0, 24, 0] {
-                    let time: [u8; 8] = field.get(8..16)?.try_into().ok()?;
-                    return Moment::from_filetime(u64::from_le_bytes(time));
-                }
+            // Four reserved bytes, tag 1, size, then three times.
+            0x000A if field.get(4..8)? == [1, 0, 24, 0] => {
+                let time: [u8; 8] = field.get(8..16)?.try_into().ok()?;
+                return Moment::from_filetime(u64::from_le_bytes(time));
             }
             0x5455 if field.first()? & 1 == 1 => {
                 let time: [u8; 4] = field.get(1..5)?.try_into().ok()?;

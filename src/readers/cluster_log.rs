@@ -642,13 +642,13 @@ impl<'a> Reader<'a> {
             };
             return Zone::Utc;
         }
-        if let Some(minutes) = self.summary.utc_offset_minutes {
-            if let Ok(offset) = Offset::from_seconds(minutes * 60) {
-                self.summary.basis = TimeBasis::Local {
-                    offset_minutes: minutes,
-                };
-                return Zone::Of(TimeZone::fixed(offset));
-            }
+        if let Some(minutes) = self.summary.utc_offset_minutes
+            && let Ok(offset) = Offset::from_seconds(minutes * 60)
+        {
+            self.summary.basis = TimeBasis::Local {
+                offset_minutes: minutes,
+            };
+            return Zone::Of(TimeZone::fixed(offset));
         }
         if let Some(zone) = &self.options.zone {
             let zone = zone.clone();

@@ -6,6 +6,7 @@
 //! general XML parser: it knows no DTDs and no namespaces beyond skipping their
 //! prefixes, and it borrows every value that needs no decoding.
 
+use std::cell::RefCell;
 use std::io::Read;
 
 use jiff::tz::TimeZone;
@@ -790,7 +791,7 @@ impl Value {
 
 /// Appends `raw` with its entities resolved. What is no entity stays as it is; a
 /// reference to no character becomes U+FFFD.
-fn decode_into(raw: &str, out: &mut String) {
+pub(super) fn decode_into(raw: &str, out: &mut String) {
     let mut rest = raw;
     while let Some(at) = memchr(b'&', rest.as_bytes()) {
         out.push_str(&rest[..at]);
@@ -874,58 +875,72 @@ pub fn read_xml(
             basis: TimeBasis::None,
         },
     };
-    let mut buffer: Vec<u8> = Vec::new();
-    let mut piece = vec![0; 64 * 1024];
-    // No start tag of an event lies before this.
-    let mut searched = 0;
-    let mut ended = false;
+    let mut buffer = Pending::default();
     loop {
-        let Some(start) = find_start(&buffer, searched) else {
+        let failed = |source| fail(state.summary.records, source);
+        let Some(start) = find_start(buffer.rest()) else {
             // A tag may be cut at the end of what was read.
-            let keep = buffer.len().min(256);
-            buffer.drain(..buffer.len() - keep);
-            searched = 0;
-            if ended {
+            buffer.at = buffer.bytes.len().saturating_sub(256).max(buffer.at);
+            if buffer.ended {
                 break;
             }
-            ended = fill(&mut input, &mut buffer, &mut piece)
-                .map_err(|e| fail(state.summary.records, e))?;
+            buffer.fill(&mut input).map_err(failed)?;
             continue;
         };
-        buffer.drain(..start.at);
-        searched = 0;
-        match find_end(&buffer, &start.name) {
+        buffer.at += start.at;
+        let rest = buffer.rest();
+        match find_end(rest, &start.name) {
             End::At(end) => {
-                state.element(&buffer[..end]);
-                buffer.drain(..end);
+                state.element(&rest[..end]);
+                buffer.at += end;
             }
             End::Again(at) => {
                 state.broken("expected </Event>, found another <Event>");
-                buffer.drain(..at);
+                buffer.at += at;
             }
-            End::Open if !ended && buffer.len() < EVENT_LIMIT => {
-                ended = fill(&mut input, &mut buffer, &mut piece)
-                    .map_err(|e| fail(state.summary.records, e))?;
-            }
-            End::Open if ended && buffer.len() < EVENT_LIMIT => {
-                // The last element may lack nothing but its end tag.
-                state.element(&buffer);
-                buffer.clear();
-            }
-            End::Open => {
+            End::Open if rest.len() >= EVENT_LIMIT => {
                 state.broken("event element longer than 4 MiB");
-                searched = 1;
+                // Go on at the last start in it, so that no byte is searched often.
+                let length = rest.len();
+                buffer.at += last_start(rest).unwrap_or(length);
             }
+            End::Open if buffer.ended => {
+                // The last element may lack nothing but its end tag.
+                state.element(rest);
+                break;
+            }
+            End::Open => buffer.fill(&mut input).map_err(failed)?,
         }
     }
     Ok(state.summary)
 }
 
-/// Reads one more piece; whether the input has ended.
-fn fill(input: &mut dyn Read, buffer: &mut Vec<u8>, piece: &mut [u8]) -> std::io::Result<bool> {
-    let length = read_full(input, piece)?;
-    buffer.extend_from_slice(&piece[..length]);
-    Ok(length < piece.len())
+/// Bytes that were read and not used up.
+#[derive(Default)]
+struct Pending {
+    bytes: Vec<u8>,
+    at: usize,
+    ended: bool,
+}
+
+impl Pending {
+    fn rest(&self) -> &[u8] {
+        &self.bytes[self.at..]
+    }
+
+    /// Drops what was used up, and reads as much again as there is: who searches the
+    /// rest from its start after each piece searches no byte often.
+    fn fill(&mut self, input: &mut dyn Read) -> std::io::Result<()> {
+        self.bytes.drain(..self.at);
+        self.at = 0;
+        let length = self.bytes.len();
+        let piece = length.clamp(64 * 1024, EVENT_LIMIT);
+        self.bytes.resize(length + piece, 0);
+        let read = read_full(input, &mut self.bytes[length..]);
+        self.bytes.truncate(length + *read.as_ref().unwrap_or(&0));
+        self.ended = read? < piece;
+        Ok(())
+    }
 }
 
 struct XmlFile<'a> {
@@ -938,15 +953,18 @@ struct XmlFile<'a> {
 impl XmlFile<'_> {
     fn element(&mut self, xml: &[u8]) {
         self.elements += 1;
-        let sink = &mut *self.sink;
-        // `wants` is asked before the event is handed over; both need the sink.
-        let result = self.reader.parse(xml, |event| {
-            let timed = event.time.is_some();
-            if timed {
-                sink.event(event);
-            }
-            timed
-        });
+        let sink = RefCell::new(&mut *self.sink);
+        let result = self.reader.parse_wanted(
+            xml,
+            |provider, id| sink.borrow().wants(provider, id),
+            |event| {
+                let timed = event.time.is_some();
+                if timed {
+                    sink.borrow_mut().event(event);
+                }
+                timed
+            },
+        );
         match result {
             Ok(true) => {
                 self.summary.records += 1;
@@ -978,18 +996,20 @@ struct EventStart {
     name: Vec<u8>,
 }
 
-fn find_start(buffer: &[u8], from: usize) -> Option<EventStart> {
-    let mut at = from;
-    loop {
-        at += memchr(b'<', buffer.get(at..)?)?;
-        if let Some(name) = event_tag(&buffer[at + 1..]) {
-            return Some(EventStart {
-                at,
-                name: name.to_vec(),
-            });
-        }
-        at += 1;
-    }
+fn find_start(buffer: &[u8]) -> Option<EventStart> {
+    memchr::memchr_iter(b'<', buffer).find_map(|at| {
+        event_tag(&buffer[at + 1..]).map(|name| EventStart {
+            at,
+            name: name.to_vec(),
+        })
+    })
+}
+
+/// The last start tag of an event behind the first byte.
+fn last_start(buffer: &[u8]) -> Option<usize> {
+    memchr::memrchr_iter(b'<', buffer)
+        .find(|at| event_tag(&buffer[at + 1..]).is_some())
+        .filter(|at| *at > 0)
 }
 
 /// The name at the start of a tag, when it is `Event` or `prefix:Event`; `None`
@@ -1216,8 +1236,9 @@ impl CsvRow {
 /// or a psSDP `_evt_` table. Columns are found by their names; only System values
 /// and the message are there, the message as one field `description`.
 ///
-/// Times in such files are local and in the exporter's format. Those that can be
-/// read one way only are read; the others are lost, with a diagnostic.
+/// Times in such files are local and in the exporter's format. A date that can be
+/// read one way only tells how all others of the file are meant; where none does,
+/// those that could be read two ways are lost, with a diagnostic.
 ///
 /// # Errors
 ///
@@ -1235,6 +1256,8 @@ pub fn read_csv(
         options,
         sink,
         heading: None,
+        order: None,
+        waiting: Vec::new(),
         summary: RenderedSummary {
             records: 0,
             lost: 0,
@@ -1276,7 +1299,7 @@ pub fn read_csv(
         };
         let complete = row.add(line.text, separator);
         if complete {
-            table.record(&row, first);
+            table.arrived(std::mem::take(&mut row), first);
         } else if row.bytes <= CSV_LIMIT {
             continue;
         } else {
@@ -1289,6 +1312,7 @@ pub fn read_csv(
         row = CsvRow::default();
         first = 0;
     }
+    table.release();
     if first != 0 {
         table.trouble(
             DiagnosticCode::Truncated,
@@ -1303,10 +1327,49 @@ struct CsvFile<'a> {
     options: &'a CsvOptions,
     sink: &'a mut dyn RecordSink,
     heading: Option<(char, Columns)>,
+    /// How the file writes dates with slashes, once a date told.
+    order: Option<DateOrder>,
+    /// Records whose date waits for that, with their lines; bounded.
+    waiting: Vec<(CsvRow, u64)>,
     summary: RenderedSummary,
 }
 
+/// Records that wait for a date that tells.
+const WAITING_LIMIT: usize = 10_000;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum DateOrder {
+    MonthFirst,
+    DayFirst,
+}
+
 impl CsvFile<'_> {
+    /// Takes a record in; it may have to wait, and others behind it with it, so that
+    /// the order of the file holds.
+    fn arrived(&mut self, row: CsvRow, line: u64) {
+        let Some((_, columns)) = self.heading else {
+            return;
+        };
+        let date = row.get(columns.time.or(columns.date));
+        let tells = self.order.is_none() && {
+            self.order = date_order(date);
+            self.order.is_some()
+        };
+        let open = self.order.is_none() && is_ambiguous(date);
+        if tells || self.waiting.len() >= WAITING_LIMIT {
+            self.release();
+        } else if open || !self.waiting.is_empty() {
+            return self.waiting.push((row, line));
+        }
+        self.record(&row, line);
+    }
+
+    fn release(&mut self) {
+        for (row, line) in std::mem::take(&mut self.waiting) {
+            self.record(&row, line);
+        }
+    }
+
     fn record(&mut self, row: &CsvRow, line: u64) {
         let Some((_, columns)) = self.heading else {
             return;
@@ -1319,10 +1382,10 @@ impl CsvFile<'_> {
             );
         };
         let time = match columns.time {
-            Some(_) => local_time(row.get(columns.time)),
+            Some(_) => local_time(row.get(columns.time), self.order),
             None => {
                 let date = row.get(columns.date);
-                local_time(&format!("{date} {}", row.get(columns.clock)))
+                local_time(&format!("{date} {}", row.get(columns.clock)), self.order)
             }
         };
         let time = match time {
@@ -1426,6 +1489,29 @@ fn level_of(text: &str) -> u8 {
     }
 }
 
+/// First and second number of a date with slashes, the year last.
+fn slashed(date: &str) -> Option<(u32, u32)> {
+    let mut parts = date.trim().split('/');
+    let (first, second, rest) = (parts.next()?, parts.next()?, parts.next()?);
+    let is_year = rest.bytes().take_while(u8::is_ascii_digit).count() == 4;
+    (is_year && first.len() <= 2 && second.len() <= 2)
+        .then_some(())
+        .and_then(|()| Some((first.parse().ok()?, second.parse().ok()?)))
+}
+
+/// The order of a date that can be read one way only.
+fn date_order(date: &str) -> Option<DateOrder> {
+    match slashed(date)? {
+        (1..=12, 13..=31) => Some(DateOrder::MonthFirst),
+        (13..=31, 1..=12) => Some(DateOrder::DayFirst),
+        _ => None,
+    }
+}
+
+fn is_ambiguous(date: &str) -> bool {
+    slashed(date).is_some_and(|(a, b)| a != b && (1..=12).contains(&a) && (1..=12).contains(&b))
+}
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum LocalTime {
     Utc(Moment),
@@ -1435,7 +1521,7 @@ enum LocalTime {
 /// A time in one of the formats of exports: ISO, `2024/05/14 10:05:00`,
 /// `1/24/2018 11:33`, `24.01.2018 11:33:00`, with AM and PM or 24 hours. `None` when
 /// day and month cannot be told apart.
-fn local_time(text: &str) -> Option<LocalTime> {
+fn local_time(text: &str, order: Option<DateOrder>) -> Option<LocalTime> {
     let text = text.trim();
     if text.ends_with('Z') {
         return stamp::system_time(text).map(LocalTime::Utc);
@@ -1450,7 +1536,7 @@ fn local_time(text: &str) -> Option<LocalTime> {
         if is_fraction {
             fraction = &rest[..length];
         } else {
-            numbers.push((stamp::digits(rest[..length].as_bytes())?, length));
+            numbers.push((stamp::digits(&rest.as_bytes()[..length])?, length));
         }
         rest = &rest[length..];
     }
@@ -1468,7 +1554,11 @@ fn local_time(text: &str) -> Option<LocalTime> {
             // Dots stand in formats that begin with the day.
             (second, first)
         } else {
-            month_and_day(first, second)?
+            match order {
+                Some(DateOrder::DayFirst) => (second, first),
+                Some(DateOrder::MonthFirst) => (first, second),
+                None => month_and_day(first, second)?,
+            }
         };
         (c.0, u8::try_from(month).ok()?, u8::try_from(day).ok()?)
     } else {
@@ -1796,6 +1886,16 @@ mod tests {
         assert_eq!(sink.troubles.len(), 1);
     }
 
+    #[test]
+    fn an_element_without_end_costs_bounded_memory_and_time() {
+        let many = "<Event>".repeat(EVENT_LIMIT / 7 * 2);
+        let (sink, _) = xml_file((many + &timed(5, "")).as_bytes());
+        assert_eq!(ids(&sink), [5]);
+        let long = format!("<Event><System>{}", "x".repeat(2 * EVENT_LIMIT));
+        let (sink, summary) = xml_file((long + &timed(6, "")).as_bytes());
+        assert_eq!((ids(&sink), summary.lost), (vec![6], 1));
+    }
+
     fn csv(text: &str, zone: Option<&str>) -> (Sink, RenderedSummary) {
         let mut sink = Sink::default();
         let zone = zone.map(|z| TimeZone::get(z).unwrap());
@@ -1861,15 +1961,29 @@ mod tests {
         let head = "EventID,TimeGenerated\n";
         let (sink, summary) = csv(
             &format!(
-                "{head}1,12/9/2017 23:57\n2,x\nthree,1/24/2018 1:00\n4,1/24/2018 1:00 PM\n5,\"open"
+                "{head}1,12/9/2017 23:57\n2,x\nthree,5/5/2018 1:00\n4,5/5/2018 1:00 PM\n5,\"open"
             ),
             None,
         );
         assert_eq!(ids(&sink), [4]);
-        assert_eq!(sink.seen[0].time, Moment::parse("2018-01-24T13:00:00Z"));
+        assert_eq!(sink.seen[0].time, Moment::parse("2018-05-05T13:00:00Z"));
         assert_eq!(summary.lost, 4);
         let lines: Vec<Locator> = sink.troubles.iter().filter(|t| t.2).map(|t| t.1).collect();
         assert_eq!(lines, [2, 3, 4, 6].map(Locator::Line));
+        // One date that tells is enough for those before and behind it.
+        for (telling, first) in [("1/24/2018", "2017-12-09"), ("24/1/2018", "2017-09-12")] {
+            let (sink, summary) = csv(
+                &format!("{head}1,12/9/2017 23:57\n2,{telling} 1:00\n3,12/9/2017 23:57\n"),
+                None,
+            );
+            assert_eq!((ids(&sink), summary.lost), (vec![1, 2, 3], 0));
+            for at in [0, 2] {
+                assert_eq!(
+                    sink.seen[at].time,
+                    Moment::parse(&format!("{first}T23:57:00Z"))
+                );
+            }
+        }
         // The same day and month, or an ISO date, leave no doubt.
         assert_eq!(
             csv(

@@ -633,7 +633,7 @@ pub(super) mod tests {
     proptest! {
         #[test]
         fn pieces_of_any_size_give_the_same_text(
-            bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(0), any::<u8>(), b'a'..b'z'], 0..600),
+            bytes in prop::collection::vec(prop_oneof![Just(b'\n'), Just(0), any::<u8>(), b'a'..=b'z'], 0..600),
             sizes in prop::collection::vec(1usize..40, 1..8),
         ) {
             let whole = lines(&bytes);
