@@ -7,10 +7,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
+use regex::Regex;
 
 use crate::model::coverage::{
     CLUSTER_LOG, CLUSTER_REPORTS, Coverage, FileCoverage, FileKind, NOTES, RecordGap, SNAPSHOTS,
@@ -89,6 +91,8 @@ struct Part {
     cluster: Option<String>,
     utc_offset_minutes: Option<i32>,
     refresh: Option<inventory::ClusterReport>,
+    /// When the collection that it is part of was made, by its node's clock.
+    collected_local: Option<DateTime>,
 }
 
 /// Reads everything below `paths`.
@@ -166,6 +170,7 @@ fn read_member(
         cluster: None,
         utc_offset_minutes: None,
         refresh: inventory::cluster_report(&member.path),
+        collected_local: time_in_name(&member.path).or(member.modified_local),
     };
     if part.refresh.is_some() || inventory::is_in_reports_folder(&member.path) {
         part.file.kind = FileKind::ClusterReport;
@@ -243,7 +248,6 @@ fn read_kind(
             // The collection is dated when all its logs are read; see `date_snapshots`.
             let taken = member.modified.unwrap_or(Moment::MIN);
             let source = SourceRef::new(member.path.clone(), Locator::Whole);
-            #[cfg(any())]
             inventory::read_clixml(
                 &mut member.open()?,
                 taken,
@@ -256,19 +260,16 @@ fn read_kind(
             }
         }
         FileKind::SystemInfo => {
-            #[cfg(any())]
-            {
-                let info = inventory::read_systeminfo(&mut member.open()?)?;
-                let node = info.host.or(part.file.node.take());
-                part.file.node.clone_from(&node);
-                if let Some(node) = node {
-                    let facts = NodeFacts {
-                        os: info.os,
-                        build: info.build,
-                        updates: info.updates,
-                    };
-                    part.facts = Some((node, facts));
-                }
+            let info = inventory::read_systeminfo(&mut member.open()?)?;
+            let node = info.host.or(part.file.node.take());
+            part.file.node.clone_from(&node);
+            if let Some(node) = node {
+                let facts = NodeFacts {
+                    os: info.os,
+                    build: info.build,
+                    updates: info.updates,
+                };
+                part.facts = Some((node, facts));
             }
             sink.records.read = 1;
         }
@@ -381,16 +382,19 @@ fn merge(
     };
     let mut inventory = Inventory::default();
     let mut events: Vec<Event> = Vec::new();
-    let offsets: BTreeMap<NodeName, i32> = parts
+    let zones = Zones {
+        offsets: parts
+            .iter()
+            .filter_map(|p| Some((p.file.node.clone()?, p.utc_offset_minutes?)))
+            .collect(),
+        given: options.zone.clone(),
+    };
+    let local: BTreeMap<Arc<str>, DateTime> = parts
         .iter()
-        .filter_map(|p| Some((p.file.node.clone()?, p.utc_offset_minutes?)))
+        .filter_map(|p| Some((p.file.path.clone(), p.collected_local?)))
         .collect();
     for mut part in parts {
-        if let Some((report, event)) = refresh_event(&part, &offsets, options) {
-            if let Some(message) = report {
-                let source = SourceRef::new(part.file.path.clone(), Locator::Whole);
-                diagnostics.push(DiagnosticCode::TimeBasis, source, message);
-            }
+        if let Some(event) = refresh_event(&part, &zones, &mut diagnostics) {
             part.file.first = Some(event.time);
             part.file.last = Some(event.time);
             events.push(event);
@@ -412,7 +416,7 @@ fn merge(
         coverage.files.push(file);
         events.extend(notes);
     }
-    date_snapshots(&mut inventory, &coverage);
+    date_snapshots(&mut inventory, &coverage, &local, &zones, &mut diagnostics);
     coverage.files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.gaps.sort_by(|a, b| {
         (&a.path, &a.channel, a.after_record).cmp(&(&b.path, &b.channel, b.after_record))
@@ -444,42 +448,27 @@ fn join_facts(known: &mut NodeFacts, more: NodeFacts) {
 
 /// The refresh of a VM's configuration, from the name of the report it leaves. The
 /// name has the local time of the node, without its zone.
-fn refresh_event(
-    part: &Part,
-    offsets: &BTreeMap<NodeName, i32>,
-    options: &Options,
-) -> Option<(Option<String>, Event)> {
+fn refresh_event(part: &Part, zones: &Zones, diagnostics: &mut Diagnostics) -> Option<Event> {
     let report = part.refresh.as_ref()?;
-    let (vm, civil) = (report.vm.as_ref()?, report.local.as_ref()?);
-    let offset = part.file.node.as_ref().and_then(|n| offsets.get(n));
-    let mut doubt = None;
-    let time = match (offset, &options.zone) {
-        (Some(minutes), _) => {
-            let as_utc = civil_to_utc(*civil, &TimeZone::UTC);
-            shifted(as_utc, *minutes)?
-        }
-        (None, Some(zone)) => match civil_to_utc(*civil, zone) {
-            CivilInstant::One(time) => time,
-            CivilInstant::Ambiguous { earlier, .. } => {
-                doubt = Some(
-                    "the clock was set back over this local time; the earlier instant is taken"
-                        .to_owned(),
-                );
-                earlier
-            }
-            CivilInstant::Skipped => return None,
-        },
-        (None, None) => {
-            doubt = Some(
-                "the report's name has a local time and nothing gives the node's zone; taken as UTC (give --tz)"
-                    .to_owned(),
-            );
-            shifted(civil_to_utc(*civil, &TimeZone::UTC), 0)?
-        }
+    let vm = report.vm.as_ref()?;
+    let source = SourceRef::new(part.file.path.clone(), Locator::Whole);
+    let Some((time, doubt)) = report
+        .local
+        .and_then(|c| zones.to_utc(c, part.file.node.as_ref()))
+    else {
+        diagnostics.push(
+            DiagnosticCode::Time,
+            source,
+            "the name of this report of a refresh has no time that can be read; it is not placed in time",
+        );
+        return None;
     };
+    if let Some(doubt) = doubt {
+        diagnostics.push(DiagnosticCode::TimeBasis, source.clone(), doubt);
+    }
     let mut fields = Fields::new();
     fields.set("tool", "Update-ClusterVirtualMachineConfiguration");
-    let event = Event {
+    Some(Event {
         time,
         precision: Precision::Second,
         node: part.file.node.clone(),
@@ -491,16 +480,8 @@ fn refresh_event(
             ..Subject::default()
         },
         fields,
-        source: SourceRef::new(part.file.path.clone(), Locator::Whole),
-    };
-    Some((doubt, event))
-}
-
-fn shifted(civil: CivilInstant, minutes: i32) -> Option<Moment> {
-    match civil {
-        CivilInstant::One(time) => Some(time.plus_seconds(-60.0 * f64::from(minutes))),
-        _ => None,
-    }
+        source,
+    })
 }
 
 /// Where record ids of one channel jump inside one member.
@@ -544,9 +525,25 @@ fn collection(path: &str) -> &str {
     &path[..archive + end]
 }
 
-/// Exports carry no time, and the times in a ZIP are local without a zone. A
-/// collection is made at once, so the latest event in its logs dates it.
-fn date_snapshots(inventory: &mut Inventory, coverage: &Coverage) {
+/// The local time that collectors put into the name of a collection
+/// (`HealthTest-CL01-20240514-1130.ZIP`), from the innermost name that has one.
+fn time_in_name(path: &str) -> Option<DateTime> {
+    static STAMP: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"-(\d{8}-\d{4})(?:\.zip!)?/").ok());
+    let stamp = STAMP.as_ref()?.captures_iter(&path.to_lowercase()).last()?[1].to_owned();
+    DateTime::strptime("%Y%m%d-%H%M", stamp).ok()
+}
+
+/// Exports carry no time. A collection is made at once, so the latest event in its
+/// logs dates it; a collection without logs is dated by its name or the time of its
+/// files, which are local.
+fn date_snapshots(
+    inventory: &mut Inventory,
+    coverage: &Coverage,
+    local: &BTreeMap<Arc<str>, DateTime>,
+    zones: &Zones,
+    diagnostics: &mut Diagnostics,
+) {
     for snapshot in &mut inventory.snapshots {
         let root = collection(&snapshot.source.member);
         let latest = coverage
@@ -557,6 +554,57 @@ fn date_snapshots(inventory: &mut Inventory, coverage: &Coverage) {
             .max();
         if let Some(latest) = latest {
             snapshot.taken = latest;
+        } else if let Some(civil) = local.get(&snapshot.source.member)
+            && let Some((taken, doubt)) = zones.to_utc(*civil, snapshot.node.as_ref())
+        {
+            snapshot.taken = taken;
+            if let Some(doubt) = doubt {
+                diagnostics.push(DiagnosticCode::TimeBasis, snapshot.source.clone(), doubt);
+            }
+        }
+    }
+}
+
+/// What is known of the zones of local times.
+struct Zones {
+    /// Minutes east of UTC by the headers of the nodes' logs.
+    offsets: BTreeMap<NodeName, i32>,
+    /// The zone that was given.
+    given: Option<TimeZone>,
+}
+
+impl Zones {
+    /// A local time of a node as UTC, with what is doubtful about it. `None` when
+    /// the clock never showed it.
+    fn to_utc(&self, civil: DateTime, node: Option<&NodeName>) -> Option<(Moment, Option<String>)> {
+        let by_header = node.and_then(|n| self.offsets.get(n)).copied().or_else(|| {
+            // Nodes of one cluster stand in one zone as a rule.
+            let mut all = self.offsets.values();
+            let first = all.next().copied();
+            all.all(|o| Some(*o) == first).then_some(first).flatten()
+        });
+        let utc = |minutes: i32| match civil_to_utc(civil, &TimeZone::UTC) {
+            CivilInstant::One(time) => Some(time.plus_seconds(-60.0 * f64::from(minutes))),
+            _ => None,
+        };
+        match (by_header, &self.given) {
+            (Some(minutes), _) => Some((utc(minutes)?, None)),
+            (None, Some(zone)) => match civil_to_utc(civil, zone) {
+                CivilInstant::One(time) => Some((time, None)),
+                CivilInstant::Ambiguous { earlier, later } => Some((
+                    earlier,
+                    Some(format!(
+                        "the local time {civil} was shown twice, at {earlier} and {later}; the earlier is taken"
+                    )),
+                )),
+                CivilInstant::Skipped => None,
+            },
+            (None, None) => Some((
+                utc(0)?,
+                Some(format!(
+                    "nothing gives the zone of the local time {civil}; taken as UTC (give --tz)"
+                )),
+            )),
         }
     }
 }
@@ -602,6 +650,28 @@ fn named_nodes(events: &[Event]) -> BTreeSet<NodeName> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn collectors_put_their_time_into_names() {
+        let cases = [
+            (
+                "b.zip!/HealthTest-CL01-20180612-1400.ZIP!/Node_HV01/GetVM.xml",
+                Some("2018-06-12T14:00:00"),
+            ),
+            (
+                "HealthTest-CL01-20180612-1400/Node_HV01/GetVM.xml",
+                Some("2018-06-12T14:00:00"),
+            ),
+            ("b.zip!/Node_HV01/GetVM.xml", None),
+        ];
+        for (path, time) in cases {
+            assert_eq!(
+                time_in_name(path).map(|t| t.to_string()).as_deref(),
+                time,
+                "{path}"
+            );
+        }
+    }
 
     #[test]
     fn a_collection_is_the_innermost_archive_or_the_folder_above_the_nodes() {

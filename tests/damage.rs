@@ -39,7 +39,10 @@ fn log() -> Vec<u8> {
                 namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
                 values: vec![
                     ("VmName".into(), SimValue::Str("web01".into())),
-                    ("VmId".into(), SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into())),
+                    (
+                        "VmId".into(),
+                        SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into()),
+                    ),
                 ],
             },
         })
@@ -59,7 +62,13 @@ fn read(file: &[u8]) -> Gathered {
 fn read_path(path: &Path) -> Gathered {
     static DICTIONARY: std::sync::LazyLock<Dictionary> =
         std::sync::LazyLock::new(|| Dictionary::embedded().unwrap());
-    gather(&[path.to_owned()], &Options::default(), &DICTIONARY, &Silent).unwrap()
+    gather(
+        &[path.to_owned()],
+        &Options::default(),
+        &DICTIONARY,
+        &Silent,
+    )
+    .unwrap()
 }
 
 fn codes(gathered: &Gathered) -> Vec<&'static str> {
@@ -70,7 +79,11 @@ fn codes(gathered: &Gathered) -> Vec<&'static str> {
 fn an_intact_log_is_read_without_a_word() {
     let gathered = read(&log());
     assert_eq!(gathered.coverage.records_read(), RECORDS);
-    assert!(gathered.diagnostics.is_empty(), "{:?}", gathered.diagnostics);
+    assert!(
+        gathered.diagnostics.is_empty(),
+        "{:?}",
+        gathered.diagnostics
+    );
     assert!(gathered.coverage.gaps.is_empty());
 }
 
@@ -110,8 +123,13 @@ fn a_truncated_file_gives_what_is_before_its_end() {
     let file = log();
     let cut = HEADER_SIZE + 2 * CHUNK_SIZE + CHUNK_SIZE / 2;
     let gathered = read(&file[..cut]);
-    let whole = read(&file[..HEADER_SIZE + 2 * CHUNK_SIZE]).coverage.records_read();
-    assert!(gathered.coverage.records_read() > whole, "half a chunk holds records");
+    let whole = read(&file[..HEADER_SIZE + 2 * CHUNK_SIZE])
+        .coverage
+        .records_read();
+    assert!(
+        gathered.coverage.records_read() > whole,
+        "half a chunk holds records"
+    );
     assert!(codes(&gathered).contains(&"truncated"));
 }
 

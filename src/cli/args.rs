@@ -1,0 +1,205 @@
+//! The command line as typed. What it means is worked out in `settings`.
+
+use std::path::PathBuf;
+
+use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
+
+/// Rebuilds what happened on a Hyper-V failover cluster from its logs, offline.
+#[derive(Debug, Parser)]
+#[command(
+    name = "vmtrail",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "Exit status: 0 done; 1 --fail-on reached, or a rule's case failed; \
+2 wrong usage, or nothing could be analyzed; 3 done, but some input was lost.\n\n\
+Examples:\n  vmtrail analyze HealthTest-CL01-20240514-1130.ZIP\n  \
+vmtrail timeline bundle/ --vm web01\n  vmtrail rules list"
+)]
+pub struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyze collected logs and write a report.
+    #[command(
+        alias = "analyse",
+        after_help = "Examples:\n  \
+vmtrail analyze bundle.zip\n  \
+vmtrail analyze node1/ node2/ -o report --tz Asia/Tokyo --lang ja\n  \
+vmtrail analyze bundle.zip --notes notes.yaml --fail-on error"
+    )]
+    Analyze(AnalyzeArgs),
+    /// Print the merged events of all nodes in order of time.
+    #[command(after_help = "Examples:\n  \
+vmtrail timeline bundle.zip --vm web01\n  \
+vmtrail timeline bundle.zip --kind migration.failed --kind group.failover\n  \
+vmtrail timeline bundle.zip --from 2024-05-14T10:00+09:00 --format jsonl")]
+    Timeline(TimelineArgs),
+    /// List, show and test the rules for known issues.
+    #[command(
+        after_help = "Examples:\n  vmtrail rules list\n  vmtrail rules show kb961782\n  \
+vmtrail rules test --rules my-rules/"
+    )]
+    Rules(RulesArgs),
+    /// Turn a scenario into a bundle of real log files, for teaching and testing.
+    #[command(after_help = "Examples:\n  \
+vmtrail simulate samples/vlan-reverts-2008r2.yaml -o bundle.zip\n  \
+vmtrail simulate my-scenario.yaml -o bundle/ --truth truth.json")]
+    Simulate(SimulateArgs),
+}
+
+/// What to read.
+#[derive(Debug, ClapArgs)]
+pub struct InputArgs {
+    /// Bundles: directories, ZIP or CAB archives, single log files, in any mix.
+    #[arg(required = true, value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// What people know and no log says (YAML); may be given several times.
+    #[arg(long, value_name = "FILE")]
+    pub notes: Vec<PathBuf>,
+    /// Only events from this time on (2024-05-14T10:00+09:00, or local with --tz).
+    #[arg(long, value_name = "TIME")]
+    pub from: Option<String>,
+    /// Only events up to this time.
+    #[arg(long, value_name = "TIME")]
+    pub to: Option<String>,
+    /// Time zone for showing times, and for local times that name none
+    /// (Asia/Tokyo, UTC).
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Threads to use; without it RAYON_NUM_THREADS, else all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Language of what is said; without it from the locale.
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+}
+
+/// `analyze`.
+#[derive(Debug, ClapArgs)]
+pub struct AnalyzeArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Where to write the report.
+    #[arg(short, long, value_name = "DIR", default_value = "vmtrail-report")]
+    pub output: PathBuf,
+    /// Directory with rules that are added to the built-in ones, or replace them by id.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Exit with status 1 when a confirmed or probable finding is this severe.
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<SeverityArg>,
+}
+
+/// `timeline`.
+#[derive(Debug, ClapArgs)]
+pub struct TimelineArgs {
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Only events about this VM (name or id); may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub vm: Vec<String>,
+    /// Only events written by or about this node; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub node: Vec<String>,
+    /// Only events of this kind, or of a family (migration); may be given several times.
+    #[arg(long, value_name = "KIND")]
+    pub kind: Vec<String>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = FormatArg::Table)]
+    pub format: FormatArg,
+}
+
+/// `rules`.
+#[derive(Debug, ClapArgs)]
+pub struct RulesArgs {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub command: RulesCommand,
+}
+
+/// The subcommands of `rules`.
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List all rules.
+    List(RulesSource),
+    /// List the kinds of events that rules and filters can name.
+    Kinds,
+    /// Show one rule.
+    Show {
+        /// The rule's id.
+        id: String,
+        /// Which rules.
+        #[command(flatten)]
+        source: RulesSource,
+    },
+    /// Run the cases beside each rule.
+    Test(RulesSource),
+}
+
+/// Which rules.
+#[derive(Debug, ClapArgs)]
+pub struct RulesSource {
+    /// Directory with rules that are added to the built-in ones, or replace them by id.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// Language of the texts.
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+}
+
+/// `simulate`.
+#[derive(Debug, ClapArgs)]
+pub struct SimulateArgs {
+    /// The scenario.
+    #[arg(value_name = "SCENARIO.yaml")]
+    pub scenario: PathBuf,
+    /// Where to write the bundle: a directory, or a file that ends in .zip.
+    #[arg(short, long, value_name = "DIR|ZIP")]
+    pub output: PathBuf,
+    /// Also write what really happened, as JSON.
+    #[arg(long, value_name = "FILE")]
+    pub truth: Option<PathBuf>,
+}
+
+/// Languages.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum LangArg {
+    /// English.
+    En,
+    /// Japanese.
+    Ja,
+}
+
+/// Severities.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum SeverityArg {
+    /// Normal operation.
+    Info,
+    /// Worth a look.
+    Warning,
+    /// Something failed.
+    Error,
+    /// Service was lost.
+    Critical,
+}
+
+/// How the timeline is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FormatArg {
+    /// For reading.
+    Table,
+    /// Comma-separated values.
+    Csv,
+    /// One JSON object a line.
+    Jsonl,
+}

@@ -1,0 +1,143 @@
+//! Reading the input that several subcommands share, with progress on a terminal.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use jiff::tz::TimeZone;
+use vmtrail::ingest::{self, Options, Progress};
+use vmtrail::model::Gathered;
+use vmtrail::model::coverage::FileKind;
+use vmtrail::model::text::Lang;
+use vmtrail::normalize::Dictionary;
+use vmtrail::timeline::Timeline;
+
+use super::args::InputArgs;
+use super::{CannotRun, Result, settings};
+
+/// Input that was read and joined, and how to speak of it.
+pub struct Input {
+    /// The joined view.
+    pub timeline: Timeline,
+    /// Zone for showing times.
+    pub zone: TimeZone,
+    /// Language of what is said.
+    pub lang: Lang,
+}
+
+/// Totals on standard error, on a terminal only.
+struct Bar {
+    bar: ProgressBar,
+    members: AtomicUsize,
+}
+
+impl Progress for Bar {
+    fn found(&self, members: usize, bytes: u64) {
+        self.members.store(members, Ordering::Relaxed);
+        self.bar.set_length(bytes);
+        self.bar.set_message(format!("{members} files"));
+    }
+
+    fn read(&self, bytes: u64) {
+        self.bar.inc(bytes);
+    }
+}
+
+/// Reads and joins everything that the arguments name.
+pub fn read(args: &InputArgs) -> Result<Input> {
+    if let Some(threads) = args.threads {
+        if threads == 0 {
+            return Err(CannotRun(
+                "--threads: expected 1 or more, found 0".to_owned(),
+            ));
+        }
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build_global()
+            .map_err(|e| CannotRun(format!("--threads: {e}")))?;
+    }
+    let zone = settings::zone(args.tz.as_deref())?;
+    let options = Options {
+        zone: zone.clone(),
+        notes: notes_of(args),
+        window: settings::window(args.from.as_deref(), args.to.as_deref(), zone.as_ref())?,
+        ..Options::default()
+    };
+    let dictionary = Dictionary::embedded()?;
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+    if let Ok(style) =
+        ProgressStyle::with_template("{bytes}/{total_bytes} {bytes_per_sec} {wide_bar} {msg} {eta}")
+    {
+        bar.set_style(style);
+    }
+    let progress = Bar {
+        bar,
+        members: AtomicUsize::new(0),
+    };
+    let gathered = ingest::gather(&args.paths, &options, &dictionary, &progress);
+    progress.bar.finish_and_clear();
+    let gathered = gathered?;
+    refuse_nothing(&gathered)?;
+    Ok(Input {
+        timeline: Timeline::build(gathered),
+        zone: zone.unwrap_or(TimeZone::UTC),
+        lang: settings::language(args.lang),
+    })
+}
+
+/// The notes that were named, and those that lie beside a bundle under its name
+/// (`bundle.zip`, `bundle.notes.yaml`).
+fn notes_of(args: &InputArgs) -> Vec<PathBuf> {
+    let mut notes = args.notes.clone();
+    for path in &args.paths {
+        let beside = path.with_extension("notes.yaml");
+        let same = |other: &PathBuf| match (other.canonicalize(), beside.canonicalize()) {
+            (Ok(a), Ok(b)) => a == b,
+            _ => false,
+        };
+        if path.is_file() && beside.is_file() && !notes.iter().any(same) {
+            let _ = writeln!(
+                std::io::stderr(),
+                "vmtrail: reading the notes beside the bundle: {}",
+                beside.display()
+            );
+            notes.push(beside);
+        }
+    }
+    notes
+}
+
+/// Nothing to analyze is a mistake in the call or in the collection, not an empty
+/// report: say which.
+fn refuse_nothing(gathered: &Gathered) -> Result<()> {
+    let files = &gathered.coverage.files;
+    let usable = files
+        .iter()
+        .any(|f| f.kind.is_log() && f.records_read > 0 || f.kind == FileKind::Notes);
+    if usable {
+        return Ok(());
+    }
+    let logs = files.iter().filter(|f| f.kind.is_log()).count();
+    let legacy = files
+        .iter()
+        .filter(|f| f.kind == FileKind::LegacyClusterLog)
+        .count();
+    let first = gathered
+        .diagnostics
+        .iter()
+        .next()
+        .map(|d| format!(" (first trouble: {}: {})", d.source, d.message))
+        .unwrap_or_default();
+    Err(CannotRun(match (files.len(), logs, legacy) {
+        (0, ..) => format!("nothing to analyze: no files were found{first}"),
+        (_, 0, 0) => format!(
+            "nothing to analyze: none of {} files is an event log (EVTX, exported XML or CSV) or a cluster.log{first}",
+            files.len()
+        ),
+        (_, 0, n) => format!(
+            "nothing to analyze: {n} cluster logs are of Windows 2000 or NT 4, whose form is not supported, and there is no other log{first}"
+        ),
+        (_, n, _) => format!("nothing to analyze: not one record could be read of {n} logs{first}"),
+    }))
+}

@@ -1,0 +1,95 @@
+//! What the command line means: typed text turned into what the rooms take.
+
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use vmtrail::model::event::Severity;
+use vmtrail::model::text::Lang;
+use vmtrail::model::time::{CivilInstant, Moment, Window, civil_to_utc};
+
+use super::args::{LangArg, SeverityArg};
+use super::{CannotRun, Result};
+
+/// A time zone by name.
+pub fn zone(name: Option<&str>) -> Result<Option<TimeZone>> {
+    name.map(|name| {
+        TimeZone::get(name).map_err(|_| {
+            CannotRun(format!(
+                "--tz: unknown time zone {name:?}; expected a name such as Asia/Tokyo or UTC"
+            ))
+        })
+    })
+    .transpose()
+}
+
+/// The window between `--from` and `--to`.
+pub fn window(
+    from: Option<&str>,
+    to: Option<&str>,
+    zone: Option<&TimeZone>,
+) -> Result<Option<Window>> {
+    if from.is_none() && to.is_none() {
+        return Ok(None);
+    }
+    let bound = |option: &str, text: Option<&str>, default: Moment| {
+        text.map_or(Ok(default), |text| moment(option, text, zone))
+    };
+    let from = bound("--from", from, Moment::MIN)?;
+    let to = bound("--to", to, Moment::MAX)?;
+    if from > to {
+        return Err(CannotRun(format!("--from {from} is later than --to {to}")));
+    }
+    Ok(Some(Window::new(from, to)))
+}
+
+fn moment(option: &str, text: &str, zone: Option<&TimeZone>) -> Result<Moment> {
+    if let Some(moment) = Moment::parse(text) {
+        return Ok(moment);
+    }
+    let civil: DateTime = text.parse().map_err(|_| {
+        CannotRun(format!(
+            "{option}: expected a time such as 2024-05-14T10:00+09:00, found {text:?}"
+        ))
+    })?;
+    let zone = zone.ok_or_else(|| {
+        CannotRun(format!(
+            "{option}: {text:?} has no offset; add one (+09:00, Z) or give --tz"
+        ))
+    })?;
+    match civil_to_utc(civil, zone) {
+        CivilInstant::One(moment) => Ok(moment),
+        CivilInstant::Ambiguous { earlier, later } => Err(CannotRun(format!(
+            "{option}: {text:?} happened twice in that zone, at {earlier} and {later}; give an offset"
+        ))),
+        CivilInstant::Skipped => Err(CannotRun(format!(
+            "{option}: {text:?} never happened in that zone; the clock was set forward over it"
+        ))),
+    }
+}
+
+/// The language asked for, else that of the locale, else English.
+pub fn language(asked: Option<LangArg>) -> Lang {
+    match asked {
+        Some(LangArg::En) => Lang::En,
+        Some(LangArg::Ja) => Lang::Ja,
+        None => {
+            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+                .iter()
+                .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
+            match locale {
+                Some(locale) if locale.starts_with("ja") => Lang::Ja,
+                _ => Lang::En,
+            }
+        }
+    }
+}
+
+impl From<SeverityArg> for Severity {
+    fn from(arg: SeverityArg) -> Self {
+        match arg {
+            SeverityArg::Info => Severity::Info,
+            SeverityArg::Warning => Severity::Warning,
+            SeverityArg::Error => Severity::Error,
+            SeverityArg::Critical => Severity::Critical,
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! `vmtrail timeline`: the merged events, filtered, as table, CSV or JSON lines.
+
+use std::fmt::Write;
+
+use jiff::tz::TimeZone;
+use vmtrail::model::event::{Event, Origin};
+use vmtrail::model::id::{NodeName, VmId, VmName};
+use vmtrail::model::kind::EventKind;
+use vmtrail::model::text::Lang;
+use vmtrail::report;
+
+use super::args::{FormatArg, TimelineArgs};
+use super::{CannotRun, Outcome, Result, input, print};
+
+/// Which events are wanted; an empty list wants all.
+struct Filter {
+    vms: Vec<usize>,
+    any_vm: bool,
+    nodes: Vec<NodeName>,
+    kinds: Vec<EventKind>,
+}
+
+pub fn run(args: TimelineArgs) -> Result {
+    let kinds = kinds(&args.kind)?;
+    let input = input::read(&args.input)?;
+    let timeline = &input.timeline;
+    let vms: Vec<usize> = timeline
+        .vms
+        .iter()
+        .enumerate()
+        .filter(|(_, vm)| {
+            args.vm.iter().any(|asked| {
+                (VmId::parse(asked).is_some() && VmId::parse(asked) == vm.id)
+                    || (vm.name.is_some() && VmName::new(asked) == vm.name)
+            })
+        })
+        .map(|(at, _)| at)
+        .collect();
+    if !args.vm.is_empty() && vms.is_empty() {
+        let known: Vec<String> = timeline.vms.iter().map(|v| v.label()).collect();
+        return Err(CannotRun(format!(
+            "--vm: no VM is called {}; the logs name {}",
+            args.vm.join(" or "),
+            if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        )));
+    }
+    let filter = Filter {
+        any_vm: args.vm.is_empty(),
+        vms,
+        nodes: args.node.iter().filter_map(|n| NodeName::new(n)).collect(),
+        kinds,
+    };
+    let rows: Vec<&Event> = timeline
+        .events
+        .iter()
+        .zip(&timeline.event_vm)
+        .filter(|(event, vm)| filter.wants(event, **vm))
+        .map(|(event, _)| event)
+        .collect();
+    let text = match args.format {
+        FormatArg::Table => table(&rows, &input.zone, input.lang),
+        FormatArg::Csv => csv(&rows, input.lang),
+        FormatArg::Jsonl => jsonl(&rows)?,
+    };
+    print(&text)?;
+    Ok(if timeline.diagnostics.any_loss() {
+        Outcome::InputLost
+    } else {
+        Outcome::Done
+    })
+}
+
+/// Kinds by name, or by family (`migration`).
+fn kinds(asked: &[String]) -> Result<Vec<EventKind>> {
+    let mut kinds = Vec::new();
+    for text in asked {
+        let family = format!("{}.", text.trim_end_matches(['.', '*']));
+        let members: Vec<EventKind> = EventKind::ALL
+            .iter()
+            .copied()
+            .filter(|k| k.name().starts_with(&family))
+            .collect();
+        if members.is_empty() {
+            kinds.push(
+                text.parse()
+                    .map_err(|e| CannotRun(format!("--kind: {e}")))?,
+            );
+        } else {
+            kinds.extend(members);
+        }
+    }
+    Ok(kinds)
+}
+
+impl Filter {
+    fn wants(&self, event: &Event, vm: Option<usize>) -> bool {
+        // Conclusions are not events of a log.
+        event.origin != Origin::Derived
+            && (self.any_vm || vm.is_some_and(|vm| self.vms.contains(&vm)))
+            && (self.nodes.is_empty()
+                || [
+                    &event.node,
+                    &event.subject.node,
+                    &event.subject.from_node,
+                    &event.subject.to_node,
+                ]
+                .into_iter()
+                .flatten()
+                .any(|n| self.nodes.contains(n)))
+            && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
+    }
+}
+
+fn table(rows: &[&Event], zone: &TimeZone, lang: Lang) -> String {
+    let mut text = String::new();
+    for event in rows {
+        let time = event.time.to_timestamp().to_zoned(zone.clone());
+        let node = event.node.as_ref().map_or("-", |n| n.as_str());
+        let _ = writeln!(
+            text,
+            "{}  {:<10} {:<8} {:<26} {}",
+            time.strftime("%Y-%m-%d %H:%M:%S%.3f %:z"),
+            report::plain::plain(node),
+            event.severity.name(),
+            event.kind.name(),
+            report::plain::plain(&report::summary(event, lang)),
+        );
+    }
+    text
+}
+
+fn csv(rows: &[&Event], lang: Lang) -> String {
+    let mut text =
+        String::from("time,node,severity,kind,vm,origin,summary,file,record_or_line\r\n");
+    for event in rows {
+        let place = event.source.record().or(event.source.line());
+        let cells = [
+            event.time.to_string(),
+            event
+                .node
+                .as_ref()
+                .map_or(String::new(), |n| n.as_str().to_owned()),
+            event.severity.name().to_owned(),
+            event.kind.name().to_owned(),
+            event
+                .subject
+                .vm
+                .as_ref()
+                .map_or(String::new(), |n| n.as_str().to_owned()),
+            event.origin.name().to_owned(),
+            report::summary(event, lang),
+            event.source.member.to_string(),
+            place.map_or(String::new(), |n| n.to_string()),
+        ];
+        let line: Vec<String> = cells.iter().map(|c| cell(c)).collect();
+        text.push_str(&line.join(","));
+        text.push_str("\r\n");
+    }
+    text
+}
+
+/// One CSV cell (RFC 4180). Text from logs that a spreadsheet would take for a
+/// formula gets a leading apostrophe.
+fn cell(text: &str) -> String {
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let text = format!("{}{text}", if formula { "'" } else { "" });
+    if text.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text
+    }
+}
+
+fn jsonl(rows: &[&Event]) -> Result<String> {
+    let mut text = String::new();
+    for event in rows {
+        let (provider, event_id) = match &event.origin {
+            Origin::EventLog { provider, id, .. } => (Some(provider.clone()), Some(*id)),
+            _ => (None, None),
+        };
+        let object = serde_json::json!({
+            "time": event.time,
+            "node": event.node,
+            "severity": event.severity,
+            "kind": event.kind,
+            "origin": event.origin.name(),
+            "provider": provider,
+            "event_id": event_id,
+            "subject": event.subject,
+            "fields": event.fields,
+            "source": event.source.member,
+            "record": event.source.record(),
+            "line": event.source.line(),
+        });
+        text.push_str(&serde_json::to_string(&object)?);
+        text.push('\n');
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_and_formulas_disarmed() {
+        assert_eq!(cell("a,b"), "\"a,b\"");
+        assert_eq!(cell("say \"x\""), "\"say \"\"x\"\"\"");
+        assert_eq!(cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+    }
+
+    #[test]
+    fn a_family_stands_for_its_kinds() {
+        let all = kinds(&["migration".to_owned()]).unwrap();
+        assert!(all.contains(&EventKind::MigrationFailed));
+        assert!(!all.contains(&EventKind::StorageMigrationFailed));
+        assert!(
+            kinds(&["migration.fail".to_owned()])
+                .unwrap_err()
+                .0
+                .contains("migration.failed")
+        );
+    }
+}
