@@ -900,16 +900,20 @@ impl Teller<'_> {
         let w = self.words;
         let mut rows = Vec::new();
         // The order is that of `analysis`: not known to be back, then longest.
-        let order = metrics::downtimes(self.timeline).unwrap_or_default();
+        // Should it fail, the order suffers and nothing is lost.
+        let order: Vec<usize> = match metrics::downtimes(self.timeline) {
+            Ok(all) => all.into_iter().map(|d| d.vm).collect(),
+            Err(_) => (0..self.timeline.vms.len()).collect(),
+        };
         for vm in order {
-            for down in &self.timeline.vms[vm.vm].downtimes {
+            for down in &self.timeline.vms[vm].downtimes {
                 let length = down.from.zip(down.to).map(|(a, b)| b.seconds_since(a));
                 let until = match down.to {
                     Some(to) => cell(self.clock.second(to)),
                     None => toned(w.still_down, Tone::Bad),
                 };
                 rows.push(row(vec![
-                    cell(self.vm(vm.vm)),
+                    cell(self.vm(vm)),
                     self.time(down.from, w.down_since_before),
                     until,
                     self.seconds(length, w.unknown),
