@@ -361,14 +361,10 @@ impl Axis<'_> {
     }
 
     fn caption(&self, locale: &dyn Locale) -> String {
-        let zone = match self.clock.offset() {
-            Some(offset) => format!("{} (UTC{offset})", self.clock.zone_name()),
-            None => self.clock.zone_name(),
-        };
         locale.chart_window(
             &self.clock.second(self.window.from),
             &self.clock.second(self.window.to),
-            &zone,
+            &self.clock.zone_label(),
         )
     }
 }
@@ -478,13 +474,17 @@ fn placement(
     let vm_top = node_top + LANE * nodes.len() as i32 + 30;
     let bottom = vm_top + LANE * shown.len() as i32 + 6;
     let colors = node_colors(timeline);
-    let left_out = all.len() - shown.len();
+    let left_out = left_out_notes(
+        locale,
+        all.len() - shown.len(),
+        timeline.nodes.len() - nodes.len(),
+    );
 
     picture(
         "placement",
         title,
         &alt,
-        bottom + 74 + 20 * i32::from(left_out > 0),
+        bottom + 74 + 20 * i32::from(!left_out.is_empty()),
         |canvas| {
             head(canvas, title, &axis.caption(locale))?;
             canvas.write(words.nodes, (16, top + 8), 11.5, MUTED, HPos::Left, true)?;
@@ -540,12 +540,22 @@ fn placement(
                 marks(canvas, timeline, verdicts, *vm, y, &axis)?;
             }
             legend(canvas, locale, bottom + 44)?;
-            if left_out > 0 {
-                canvas.note(&locale.lanes_left_out(left_out), (16, bottom + 70))?;
-            }
+            canvas.note(&left_out, (16, bottom + 70))?;
             Ok(())
         },
     )
+}
+
+/// What a chart does not draw, in words; empty when it draws everything.
+fn left_out_notes(locale: &dyn Locale, vms: usize, nodes: usize) -> String {
+    let mut notes = Vec::new();
+    if vms > 0 {
+        notes.push(locale.lanes_left_out(vms));
+    }
+    if nodes > 0 {
+        notes.push(locale.nodes_left_out(nodes));
+    }
+    notes.join(" ")
 }
 
 /// One VM's placements and downtimes.
@@ -723,6 +733,8 @@ fn events(timeline: &Timeline, locale: &dyn Locale, clock: &Clock) -> io::Result
                 }
             }
         }
+        let left_out = left_out_notes(locale, 0, counts.nodes.len() - nodes.len());
+        canvas.note(&left_out, (WIDTH / 2, canvas.height - 20))?;
         let mut x = 24;
         for (color, text) in [
             (BAD, {
@@ -808,7 +820,7 @@ fn migrations(timeline: &Timeline, locale: &dyn Locale, clock: &Clock) -> io::Re
     }
 
     const NAMES: i32 = 380;
-    const ROOM: i32 = 250;
+    const ROOM: i32 = 330;
     let top = 64;
     let bottom = top + LANE * chosen.len() as i32;
     let scale = |seconds: f64| {
@@ -1048,6 +1060,22 @@ mod tests {
         assert!(chart.svg.contains("143 more are not drawn"));
         assert!(chart.svg.contains("経理サーバー"));
         assert!(chart.svg.contains("aaa056") && !chart.svg.contains("aaa057"));
+    }
+
+    #[test]
+    fn sixty_four_nodes_are_drawn_and_more_are_counted() {
+        let (mut timeline, verdicts) = fixture::case();
+        let node = timeline.nodes[0].clone();
+        timeline.nodes = (0..66)
+            .map(|n| {
+                let mut node = node.clone();
+                node.name = NodeName::new(&format!("hv{n:03}")).unwrap();
+                node
+            })
+            .collect();
+        let svg = &charts(&timeline, &verdicts, &Options::new(Lang::En)).unwrap()[0].svg;
+        assert!(svg.contains("hv063") && !svg.contains("hv064"));
+        assert!(svg.contains("2 more nodes not drawn."));
     }
 
     #[test]

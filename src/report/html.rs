@@ -31,7 +31,7 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
     ext = "html",
     source = r##"{%- macro table(t) -%}
 {%- if !t.rows.is_empty() -%}
-<div class="scroll" tabindex="0" role="region"><table>
+<div class="scroll" tabindex="0" role="group"><table>
 <thead><tr>{% for c in t.columns %}<th scope="col" class="{{ self.head(*c.kind) }}">{{ c.title }}</th>{% endfor %}</tr></thead>
 <tbody>
 {% for r in t.rows -%}

@@ -1,4 +1,4 @@
-//! `report.json`: the [`super::contract`] as text. No meaning is added here.
+//! `report.json`: the [`mod@super::contract`] as text. No meaning is added here.
 
 use std::io;
 

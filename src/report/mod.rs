@@ -1,8 +1,8 @@
 //! What is said: one [`document::Document`], one renderer a format.
 //!
-//! [`document`] decides what is said and in which order, in one language;
+//! [`mod@document`] decides what is said and in which order, in one language;
 //! [`text`], [`markdown`] and [`html`] only set it; [`json`] writes the
-//! [`contract`], which is for programs. Nothing here concludes anything.
+//! [`mod@contract`], which is for programs. Nothing here concludes anything.
 //!
 //! All text from logs is hostile. [`plain::plain`] takes away what acts by being
 //! shown, where a document is built; each renderer escapes its own markup.

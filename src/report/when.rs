@@ -17,20 +17,13 @@ impl Clock {
     /// For times in `zone`; `window` decides whether one offset is enough.
     #[must_use]
     pub fn new(zone: &TimeZone, window: Option<Window>) -> Self {
-        let offset = match window {
-            Some(window) => {
-                let first = offset(zone, window.from);
-                let changes = zone
-                    .following(window.from.to_timestamp())
-                    .next()
-                    .is_some_and(|t| t.timestamp() <= window.to.to_timestamp());
-                (!changes).then_some(first)
-            }
-            None => Some(offset(
-                zone,
-                Moment::parse("2000-01-01T00:00:00Z").unwrap_or(Moment::MIN),
-            )),
-        };
+        let offset = window.and_then(|window| {
+            let changes = zone
+                .following(window.from.to_timestamp())
+                .next()
+                .is_some_and(|t| t.timestamp() <= window.to.to_timestamp());
+            (!changes).then(|| offset(zone, window.from))
+        });
         Clock {
             zone: zone.clone(),
             offset,
@@ -46,6 +39,17 @@ impl Clock {
                 .offset
                 .as_ref()
                 .map_or_else(|| "local time".to_owned(), |o| format!("UTC{o}")),
+        }
+    }
+
+    /// The zone with its offset, where that is one and the name does not say it:
+    /// `Asia/Tokyo (UTC+09:00)`, `UTC`.
+    #[must_use]
+    pub fn zone_label(&self) -> String {
+        match (&self.offset, self.zone.iana_name()) {
+            (_, None | Some("UTC")) => self.zone_name(),
+            (None, Some(name)) => name.to_owned(),
+            (Some(offset), Some(name)) => format!("{name} (UTC{offset})"),
         }
     }
 

@@ -494,10 +494,11 @@ impl Locale for English {
         format!(" ({inner})")
     }
 
-    fn times_shown_in(&self, zone: &str, offset: Option<&str>) -> String {
-        match offset {
-            Some(offset) => format!("Times are shown in {zone} (UTC{offset})."),
-            None => format!("Times are shown in {zone}, each with its offset from UTC."),
+    fn times_shown_in(&self, zone: &str, one_offset: bool) -> String {
+        if one_offset {
+            format!("Times are shown in {zone}.")
+        } else {
+            format!("Times are shown in {zone}, each with its offset from UTC.")
         }
     }
 
@@ -686,6 +687,10 @@ impl Locale for English {
 
     fn lanes_left_out(&self, left_out: usize) -> String {
         format!("{left_out} more are not drawn; those with trouble come first.")
+    }
+
+    fn nodes_left_out(&self, left_out: usize) -> String {
+        format!("{} not drawn.", plural(left_out, "more node", "more nodes"))
     }
 
     fn seen_times(&self, count: u32) -> String {

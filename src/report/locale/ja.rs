@@ -490,10 +490,11 @@ impl Locale for Japanese {
         format!(" ({inner})")
     }
 
-    fn times_shown_in(&self, zone: &str, offset: Option<&str>) -> String {
-        match offset {
-            Some(offset) => format!("時刻は {zone} (UTC{offset}) で表示しています。"),
-            None => format!("時刻は {zone} で、UTC との差を併記して表示しています。"),
+    fn times_shown_in(&self, zone: &str, one_offset: bool) -> String {
+        if one_offset {
+            format!("時刻は {zone} で表示しています。")
+        } else {
+            format!("時刻は {zone} で、UTC との差を併記して表示しています。")
         }
     }
 
@@ -551,7 +552,7 @@ impl Locale for Japanese {
     }
 
     fn head_longest_down(&self, vm: &str, length: &str) -> String {
-        format!("最も長い停止時間は {length} です ({vm})。")
+        format!("最も長い停止時間は {length}です ({vm})。")
     }
 
     fn head_not_back(&self, vms: &str) -> String {
@@ -683,6 +684,10 @@ impl Locale for Japanese {
 
     fn lanes_left_out(&self, left_out: usize) -> String {
         format!("ほか {left_out} 件は省略しました (問題のあるものを優先して表示)。")
+    }
+
+    fn nodes_left_out(&self, left_out: usize) -> String {
+        format!("ほかのノード {left_out} 台は省略しました。")
     }
 
     fn seen_times(&self, count: u32) -> String {

@@ -1,8 +1,8 @@
 //! Everything that a report says, in every language it can say it in.
 //!
-//! One file a language, both implementing [`Locale`] in full: a sentence that
+//! One file a language, both implementing `Locale` in full: a sentence that
 //! lacks a translation does not compile. What is said, and when, is
-//! [`super::document`]'s business; here is only how.
+//! [`mod@super::document`]'s business; here is only how.
 
 mod en;
 mod ja;
@@ -112,7 +112,7 @@ pub(crate) trait Locale: Sync {
     fn colon(&self) -> &'static str;
     fn parentheses(&self, inner: &str) -> String;
 
-    fn times_shown_in(&self, zone: &str, offset: Option<&str>) -> String;
+    fn times_shown_in(&self, zone: &str, one_offset: bool) -> String;
 
     fn head_no_events(&self) -> String;
     fn head_quiet(&self) -> String;
@@ -160,6 +160,7 @@ pub(crate) trait Locale: Sync {
     fn rows_left_out(&self, left_out: usize, shown: usize) -> String;
     fn events_left_out(&self, left_out: usize, shown: usize) -> String;
     fn lanes_left_out(&self, left_out: usize) -> String;
+    fn nodes_left_out(&self, left_out: usize) -> String;
     fn seen_times(&self, count: u32) -> String;
     fn chart_window(&self, from: &str, to: &str, zone: &str) -> String;
     fn chart_placement_alt(
@@ -267,14 +268,27 @@ pub fn summary(event: &Event, lang: Lang) -> String {
 
     let mut values: Vec<String> = Vec::new();
     for (before, after) in [("from", "to"), ("from_state", "to_state")] {
-        if event.fields.get(before).is_some() || event.fields.get(after).is_some() {
-            values.push(arrow(
-                event.fields.get(before).unwrap_or("?"),
-                event.fields.get(after).unwrap_or("?"),
-            ));
+        if event.fields.get(before).is_none() && event.fields.get(after).is_none() {
+            continue;
         }
+        let change = arrow(
+            event.fields.get(before).unwrap_or("?"),
+            event.fields.get(after).unwrap_or("?"),
+        );
+        // `VLAN 100 → 200`: what changed stands before how.
+        let property = event.fields.get("property").map(plain);
+        values.push(
+            match property.filter(|p| before == "from" && !p.is_empty()) {
+                Some(property) => locale.labeled(&property, &change),
+                None => change,
+            },
+        );
     }
+    let changed = event.fields.get("from").is_some() || event.fields.get("to").is_some();
     for name in SHOWN_FIELDS {
+        if name == "property" && changed {
+            continue;
+        }
         let (Some(label), Some(value)) = (locale.field(name), event.fields.get(name)) else {
             continue;
         };
@@ -350,7 +364,7 @@ mod tests {
                 "{name}: {en}"
             );
             assert!(
-                same.contains(name) || ja.chars().any(|c| columns_wide(c)),
+                same.contains(name) || ja.chars().any(columns_wide),
                 "{name} is not Japanese: {ja}"
             );
         }
