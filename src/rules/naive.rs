@@ -57,7 +57,7 @@ impl Naive<'_> {
 
     fn coarse(&self, e: usize) -> i64 {
         match self.timeline.events[e].precision {
-            Precision::Minute => 60 * TICKS_PER_SECOND,
+            Precision::Minute => 60 * TICKS_PER_SECOND - 1,
             _ => 0,
         }
     }

@@ -20,9 +20,10 @@ use crate::timeline::EventIndex;
 
 /// How many events near its anchor a step may choose from. More of them repeat
 /// the same occurrence; without a bound, a flood of events would multiply.
-pub(super) const NEAREST: usize = 16;
+pub(super) const NEAREST: usize = 8;
 
-/// How many equally complete assignments are weighed for one subject.
+/// How many equally complete assignments are weighed for one subject; beyond that,
+/// in order of time, occurrences are no longer counted.
 pub(super) const ASSIGNMENTS: usize = 20_000;
 
 /// What takes a step: one event, or all of a counted step, with its companions.

@@ -51,13 +51,16 @@ pub(super) struct World<'t> {
     subjects: [OnceLock<BTreeSet<Subject>>; EntityKind::Cluster as usize + 1],
 }
 
+/// By how much a time may really be later than it is stated: 10:05 is said until
+/// just before 10:06.
 fn precision_ticks(precision: Precision) -> i64 {
-    match precision {
-        Precision::Tick => 0,
+    let width = match precision {
+        Precision::Tick => 1,
         Precision::Millisecond => TICKS_PER_SECOND / 1000,
         Precision::Second => TICKS_PER_SECOND,
         Precision::Minute => 60 * TICKS_PER_SECOND,
-    }
+    };
+    width - 1
 }
 
 impl<'t> World<'t> {
