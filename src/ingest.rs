@@ -387,6 +387,7 @@ fn merge(
             .iter()
             .filter_map(|p| Some((p.file.node.clone()?, p.utc_offset_minutes?)))
             .collect(),
+        standard: parts.iter().flat_map(standard_offsets).collect(),
         given: options.zone.clone(),
     };
     let local: BTreeMap<Arc<str>, DateTime> = parts
@@ -444,6 +445,25 @@ fn join_facts(known: &mut NodeFacts, more: NodeFacts) {
     known.updates.extend(more.updates);
     known.updates.sort();
     known.updates.dedup();
+}
+
+/// An offset of a node; of any node when all that are known agree, since the nodes
+/// of one cluster stand in one zone as a rule.
+fn known(offsets: &BTreeMap<NodeName, i32>, node: Option<&NodeName>) -> Option<i32> {
+    node.and_then(|n| offsets.get(n)).copied().or_else(|| {
+        let mut all = offsets.values().copied();
+        let first = all.next()?;
+        all.all(|o| o == first).then_some(first)
+    })
+}
+
+/// What the records of a log state of their node's zone, last word last.
+fn standard_offsets(part: &Part) -> impl Iterator<Item = (NodeName, i32)> + '_ {
+    part.records.events.iter().filter_map(|event| {
+        let zone = event.fields.get("zone")?;
+        let bias: i32 = zone.split(' ').next()?.parse().ok()?;
+        (event.kind == EventKind::OsUptime).then_some((event.node.clone()?, -bias))
+    })
 }
 
 /// The refresh of a VM's configuration, from the name of the report it leaves. The
@@ -569,6 +589,8 @@ fn date_snapshots(
 struct Zones {
     /// Minutes east of UTC by the headers of the nodes' logs.
     offsets: BTreeMap<NodeName, i32>,
+    /// Minutes east of UTC without daylight saving time, as event 6013 states.
+    standard: BTreeMap<NodeName, i32>,
     /// The zone that was given.
     given: Option<TimeZone>,
 }
@@ -577,19 +599,15 @@ impl Zones {
     /// A local time of a node as UTC, with what is doubtful about it. `None` when
     /// the clock never showed it.
     fn to_utc(&self, civil: DateTime, node: Option<&NodeName>) -> Option<(Moment, Option<String>)> {
-        let by_header = node.and_then(|n| self.offsets.get(n)).copied().or_else(|| {
-            // Nodes of one cluster stand in one zone as a rule.
-            let mut all = self.offsets.values();
-            let first = all.next().copied();
-            all.all(|o| Some(*o) == first).then_some(first).flatten()
-        });
+        let by_header = known(&self.offsets, node);
+        let standard = known(&self.standard, node);
         let utc = |minutes: i32| match civil_to_utc(civil, &TimeZone::UTC) {
             CivilInstant::One(time) => Some(time.plus_seconds(-60.0 * f64::from(minutes))),
             _ => None,
         };
-        match (by_header, &self.given) {
-            (Some(minutes), _) => Some((utc(minutes)?, None)),
-            (None, Some(zone)) => match civil_to_utc(civil, zone) {
+        match (by_header, &self.given, standard) {
+            (Some(minutes), _, _) => Some((utc(minutes)?, None)),
+            (None, Some(zone), _) => match civil_to_utc(civil, zone) {
                 CivilInstant::One(time) => Some((time, None)),
                 CivilInstant::Ambiguous { earlier, later } => Some((
                     earlier,
@@ -599,7 +617,14 @@ impl Zones {
                 )),
                 CivilInstant::Skipped => None,
             },
-            (None, None) => Some((
+            (None, None, Some(minutes)) => Some((
+                utc(minutes)?,
+                Some(format!(
+                    "the local time {civil} is taken as UTC{minutes:+} min, the zone that event 6013 states, \
+                     without daylight saving time (give --tz to be sure)"
+                )),
+            )),
+            (None, None, None) => Some((
                 utc(0)?,
                 Some(format!(
                     "nothing gives the zone of the local time {civil}; taken as UTC (give --tz)"

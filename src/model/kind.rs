@@ -271,6 +271,8 @@ kinds! {
     LogCleared = "log.cleared",
     /// The operating system states its version.
     OsVersion = "os.version",
+    /// The system states its uptime and its time zone (`uptime_s`, `zone`).
+    OsUptime = "os.uptime",
     /// An update was installed.
     UpdateInstalled = "os.update_installed",
     /// The system time was changed.

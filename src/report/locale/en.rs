@@ -290,6 +290,7 @@ impl Locale for English {
             K::LogStopped => "Event log service stopped",
             K::LogCleared => "Event log cleared",
             K::OsVersion => "Operating system states its version",
+            K::OsUptime => "System states its uptime and time zone",
             K::UpdateInstalled => "Update installed",
             K::TimeChanged => "System time changed",
             K::TimeZoneChanged => "Time zone changed",

@@ -287,6 +287,7 @@ impl Locale for Japanese {
             K::LogStopped => "イベント ログ サービスの停止",
             K::LogCleared => "イベント ログの消去",
             K::OsVersion => "OS のバージョンの記録",
+            K::OsUptime => "システムの稼働時間とタイム ゾーンの記録",
             K::UpdateInstalled => "更新プログラムのインストール",
             K::TimeChanged => "システム時刻の変更",
             K::TimeZoneChanged => "タイム ゾーンの変更",
