@@ -216,7 +216,7 @@ fn no_name_leaves_its_archive() {
         (b"..\\..\\..\\abc", "abc"),
         (b"C:\\Windows\\x", "Windows/x"),
         (b"\\\\srv\\sha\\x.", "srv/sha/x."),
-        (b"a/b/NUL.txt_", "a/b/NUL.txt__"),
+        (b"a/b/NUL.text", "a/b/NUL_.text"),
         (b"ctrl\x07\x1bchars", "ctrl__chars"),
         (b"a/../../b/cc", "a/b/cc"),
     ];
@@ -470,6 +470,40 @@ fn times_of_entries_are_kept_as_far_as_they_are_known() {
     let expected = jiff::civil::date(2024, 5, 14).at(10, 5, 2, 0);
     assert_eq!(found.members[0].modified_local, Some(expected));
     assert_eq!(found.members[0].modified, None);
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(128))]
+    #[test]
+    fn damage_anywhere_in_an_archive_never_stops_a_run(
+        cab in proptest::bool::ANY,
+        damage in proptest::collection::vec((proptest::prelude::any::<proptest::sample::Index>(), 0u8..=255), 1..6),
+        cut in proptest::option::of(proptest::prelude::any::<proptest::sample::Index>()),
+    ) {
+        let mut bytes = if cab {
+            let mut builder = cab::CabinetBuilder::new();
+            builder.add_folder(cab::CompressionType::MsZip).add_file("a");
+            let mut writer = builder.build(Cursor::new(Vec::new())).unwrap();
+            writer.next_file().unwrap().unwrap().write_all(LINE.as_bytes()).unwrap();
+            writer.finish().unwrap().into_inner()
+        } else {
+            let inner = deflated(&[("x", b"y"), ("z", LINE.as_bytes())]);
+            deflated(&[("inner.zip", &inner), ("log", LINE.as_bytes())])
+        };
+        for (at, byte) in damage {
+            // The magic stays, so that it is looked into.
+            let at = 8 + at.index(bytes.len() - 8);
+            bytes[at] = byte;
+        }
+        if let Some(cut) = cut {
+            bytes.truncate(8 + cut.index(bytes.len() - 8));
+        }
+        let (_dir, found) = find_in("a", &bytes, &Limits::default());
+        for member in &found.members {
+            let _ = content_of(member);
+        }
+        proptest::prop_assert!(!found.members.is_empty() || !found.diagnostics.is_empty() || bytes.len() < 400);
+    }
 }
 
 // Real files.

@@ -966,17 +966,19 @@ enum SafeName {
 fn safe_name(name: &str) -> SafeName {
     let name = name.replace('\\', "/");
     let mut why = None;
-    let mut rest = name.as_str();
-    if rest.starts_with('/') {
+    if name.starts_with('/') {
         why = Some("absolute path");
     }
-    let bytes = rest.as_bytes();
-    if bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' {
-        why = Some("drive letter");
-        rest = &rest[2..];
-    }
-    let mut parts = Vec::new();
-    for part in rest.split('/') {
+    let mut parts: Vec<String> = Vec::new();
+    for mut part in name.split('/') {
+        // A drive can only stand in front of everything else.
+        while parts.is_empty()
+            && let [letter, b':', ..] = part.as_bytes()
+            && letter.is_ascii_alphabetic()
+        {
+            why = Some("drive letter");
+            part = &part[2..];
+        }
         match part {
             "" | "." => {}
             ".." => why = Some("path that leaves the archive"),
@@ -988,7 +990,8 @@ fn safe_name(name: &str) -> SafeName {
                 }
                 if is_reserved(&part) {
                     why = Some("name reserved by Windows");
-                    part.push('_');
+                    let stem = part.find('.').unwrap_or(part.len());
+                    part.insert(stem, '_');
                 }
                 // `!` at a part's end marks an archive in our own paths.
                 if part.ends_with('!') {
@@ -1027,10 +1030,11 @@ fn is_reserved(part: &str) -> bool {
 pub fn node_hint(path: &str) -> Option<NodeName> {
     let parts: Vec<&str> = path.split('/').collect();
     for (at, part) in parts.iter().enumerate().rev() {
+        let is_root = at == 0;
         let part = part.strip_suffix('!').unwrap_or(part);
         let is_folder = at + 1 < parts.len();
         let named = if is_folder {
-            node_of_folder(part, parts.get(at + 1).copied())
+            node_of_folder(part, parts.get(at + 1).copied().filter(|_| !is_root))
         } else {
             node_of_file(part)
         };
@@ -1108,6 +1112,10 @@ fn node_of_file(name: &str) -> Option<&str> {
     }
     // <COMPUTER>-<LogName>.evtx, <NODE>_<LogName>.evtx
     let (stem, _) = name.rsplit_once('.')?;
+    if strip_prefix(stem, "Microsoft-").is_some() {
+        // A log's own name.
+        return None;
+    }
     for (at, _) in stem.match_indices(['-', '_']) {
         let log = &stem[at + 1..];
         let is_log = LOG_NAMES
@@ -1118,9 +1126,7 @@ fn node_of_file(name: &str) -> Option<&str> {
                 None => false,
             });
         if at > 0 && is_log {
-            let node = &stem[..at];
-            // `Microsoft-Windows-…` is the log itself.
-            return (!node.eq_ignore_ascii_case("Microsoft")).then_some(node);
+            return Some(without_stamp(&stem[..at]));
         }
     }
     let (node, rest) = stem.split_once('_')?;
@@ -1159,4 +1165,98 @@ fn before<'t>(text: &'t str, mark: &str) -> Option<&'t str> {
         .windows(mark.len())
         .position(|window| window.eq_ignore_ascii_case(mark.as_bytes()))?;
     text.get(..at).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn every_layout_names_its_node() {
+        for (path, node) in [
+            ("b.zip!/Node_HV01/System.EVTX", Some("hv01")),
+            (
+                "b/Node_HV01/ClusterReports/Validation Report 2024.01.02 At 03.04.05.mht",
+                Some("hv01"),
+            ),
+            ("b/hv-01.corp.example_cluster.log", Some("hv-01")),
+            ("b/HV01_CLUSTER.LOG", Some("hv01")),
+            ("b/HV01_evt_HyperVVMMS-Admin.evtx", Some("hv01")),
+            ("b/HV01_UnfilteredEvent_System.EVTX", Some("hv01")),
+            ("b/HV-01-System.evtx", Some("hv-01")),
+            (
+                "b/HV01-Microsoft-Windows-Hyper-V-VMMS-Admin.evtx",
+                Some("hv01"),
+            ),
+            (
+                "b/HV01_Microsoft-Windows-FailoverClustering-Operational.evtx",
+                Some("hv01"),
+            ),
+            ("b/HV01_240514-100500_cluster.log", Some("hv01")),
+            ("b/HV01_240514-100500_ipconfig.txt", Some("hv01")),
+            (
+                "TSSv2_HV_01_240514-100500_Cluster.zip!/x/System.evtx",
+                Some("hv_01"),
+            ),
+            (
+                "b/SddcDiagnosticArchive-HV-01-20240514-1005.ZIP!/System.EVTX",
+                Some("hv-01"),
+            ),
+            ("b/GetNetAdapter_hv01.corp.example.XML", Some("hv01")),
+            ("b/hv01.corp.example_SystemInfo.TXT", Some("hv01")),
+            ("b/HV01-GeneralInfoPerHost.xml", Some("hv01")),
+            ("b/HV01/Reports/x.mht", Some("hv01")),
+            ("b/HV01_ClusterReportMHT.zip!/x.mht", Some("hv01")),
+            ("b/Node_HV01/HV02_cluster.log", Some("hv02")),
+            // What names none.
+            ("b/Reports/x.mht", None),
+            ("b/Windows/Cluster/Reports/x.mht", None),
+            ("b/cluster.log", None),
+            ("b/System.evtx", None),
+            (
+                "b/Microsoft-Windows-FailoverClustering%4Operational.evtx",
+                None,
+            ),
+            (
+                "b/Microsoft-System-Diagnostics-DiagnosticInvoker%4Operational.evtx",
+                None,
+            ),
+            ("b/0_CloudHealthSummary.log", None),
+            ("HealthTest-CLUS-20240514-1005.ZIP!/GetCluster.XML", None),
+        ] {
+            assert_eq!(node_hint(path), node.and_then(NodeName::new), "{path}");
+        }
+    }
+
+    #[test]
+    fn extra_fields_give_the_time_in_utc() {
+        let expected = Moment::parse("2024-05-14T10:05:00Z").unwrap();
+        let mut ntfs = vec![0xFF, 0xFF, 1, 0, 9, 0x0A, 0, 32, 0, 0, 0, 0, 0, 1, 0, 24, 0];
+        ntfs.extend(expected.to_filetime().to_le_bytes());
+        ntfs.extend([0; 16]);
+        assert_eq!(utc_of_extra(&ntfs), Some(expected));
+        let mut unix = vec![0x55, 0x54, 5, 0, 1];
+        unix.extend(1_715_681_100i32.to_le_bytes());
+        assert_eq!(utc_of_extra(&unix), Some(expected));
+        assert_eq!(utc_of_extra(&unix[..7]), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_name_is_unsafe_once_it_is_made_safe(name in "[a-z./\\\\:!\x00-\x1F]{0,20}|\\PC{0,12}|(CON|nul|Lpt1)(\\.[a-z]{0,3})?") {
+            if let SafeName::Same(safe) | SafeName::Changed(safe, _) = safe_name(&name) {
+                prop_assert!(!safe.starts_with('/') && !safe.contains('\\'));
+                prop_assert!(!safe.contains(char::is_control));
+                for part in safe.split('/') {
+                    prop_assert!(!matches!(part, "" | "." | ".."));
+                    prop_assert!(!is_reserved(part) && !part.ends_with('!'));
+                }
+                // Once safe, it is left alone.
+                prop_assert_eq!(safe_name(&safe), SafeName::Same(safe));
+            }
+            let _ = node_hint(&name);
+        }
+    }
 }

@@ -345,7 +345,8 @@ impl<'a> Reader<'a> {
 
     fn blank(&mut self) {
         self.summary.blank += 1;
-        self.at_heading = false;
+        // The first section holds sentences, which may have commas too.
+        self.at_heading &= !self.section.eq_ignore_ascii_case("Cluster");
         match self.place {
             Place::Table => self.place = Place::Section,
             Place::Entry => self.entry.blanks += 1,
@@ -1270,7 +1271,7 @@ mod tests {
     fn object_tables_are_read_and_repeated_columns_kept_apart() {
         let (_, summary) = read_text(&format!(
             "{HEAD}\n[=== Networks ===]\nname,id,ignore,ignore,ignore\nLAN,1,a,b,c\n\"A, B\",2,,\"say \"\"x\"\"\",\n\n\
-             [=== Nodes ===]\nname,id,state,version\nHV01,1,Up,10\nHV02,2,Down,10\n\n[=== Volumes ===]\n\n\
+             [=== Nodes ===]\n\nname,id,state,version\nHV01,1,Up,10\nHV02,2,Down,10\n\n[=== Volumes ===]\n\n\
              [=== System ===]\n[System] {STAMP} INFO  x, y, z, w\nleft, over, of, it\n"
         ));
         let networks = summary.table("networks").unwrap();
