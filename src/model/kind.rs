@@ -105,6 +105,8 @@ kinds! {
     VmSettingsChanged = "vm.settings_changed",
     /// A setting of the VM is back at an earlier value (`property`, `from`, `to`).
     VmSettingsReverted = "vm.settings_reverted",
+    /// A setting that had been changed is still in force (`property`, `to`).
+    VmSettingsKept = "vm.settings_kept",
     /// The VM's configuration was refreshed in the cluster.
     VmConfigRefreshed = "vm.config_refreshed",
     /// Somebody states that the configuration was not refreshed.

@@ -297,7 +297,7 @@ built_in! {
     "node" / "node-lost-unplanned": ["blind", "fires", "quiet"],
     "node" / "planned-maintenance": ["blind", "fires", "quiet"],
     "vm-config" / "kb961782": [
-        "blind", "circumstantial", "edited-again", "fires", "quiet", "never-moved", "refresh-unseen", "stated", "two-vms",
+        "blind", "circumstantial", "edited-again", "fires", "quiet", "kept", "never-moved", "refresh-in-doubt", "refresh-unseen", "stated", "two-vms",
     ],
     "vm-config" / "vm-network-lost-after-move": ["blind", "fires", "quiet"],
     "vm" / "vm-restarted-by-failover": ["blind", "fires", "quiet"],

@@ -47,12 +47,7 @@ impl Naive<'_> {
     }
 
     fn at(&self, e: usize) -> i64 {
-        let event = &self.timeline.events[e];
-        let offset = event.node.as_ref().and_then(|n| self.clock(n));
-        event
-            .time
-            .plus_seconds(-offset.map_or(0.0, |c| c.0))
-            .ticks()
+        self.timeline.events[e].time.ticks()
     }
 
     fn coarse(&self, e: usize) -> i64 {
@@ -306,7 +301,9 @@ impl Naive<'_> {
         let mut maybe = true;
         if let Some(a) = a {
             sure &= self.at(a) <= at;
-            maybe &= self.in_order(a, e);
+            let early = self.timeline.events[a].fields.get("not_before");
+            let early = early.and_then(Moment::parse);
+            maybe &= self.in_order(a, e) || early.is_some_and(|t| t.ticks() <= at);
             if b.is_none()
                 && let Some(span) = span
             {

@@ -216,6 +216,12 @@ impl Search<'_, '_> {
         self.world.at(a) <= self.world.at(b).plus_ticks(slack)
     }
 
+    /// Whether `b` can come after `a`, which may be older than its time says.
+    fn may_follow(&self, a: EventIndex, b: EventIndex) -> bool {
+        let earlier = self.world.not_before(a);
+        self.in_order(a, b) || earlier.is_some_and(|t| t <= self.world.at(b))
+    }
+
     /// Whether `b` can lie within `span` ticks after `a`.
     fn in_reach(&self, a: EventIndex, b: EventIndex, span: i64) -> bool {
         let slack = self.world.clock_error(a, b).ticks + self.world.coarse(a);
@@ -484,9 +490,9 @@ impl Search<'_, '_> {
                 continue;
             }
             edge |= match (bounds.first, bounds.last, bounds.within) {
-                (Some(a), Some(b), _) => self.in_order(a, e) && self.in_order(e, b),
+                (Some(a), Some(b), _) => self.may_follow(a, e) && self.in_order(e, b),
                 (Some(a), None, within) => {
-                    self.in_order(a, e) && within.is_none_or(|w| self.in_reach(a, e, w))
+                    self.may_follow(a, e) && within.is_none_or(|w| self.in_reach(a, e, w))
                 }
                 (None, Some(b), within) => {
                     self.in_order(e, b) && within.is_none_or(|w| self.in_reach(e, b, w))

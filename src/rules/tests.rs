@@ -330,7 +330,6 @@ fn clocks_widen_order_by_their_error_and_no_more() {
         )
     };
     let known = "  clocks: {n1: {offset_s: 0, error_s: 0}, n2: {offset_s: 0, error_s: 20}}\n";
-    let ahead = "  clocks: {n1: {offset_s: 30, error_s: 0}, n2: {offset_s: 0, error_s: 0}}\n";
     let run = |early, clocks, nodes| verdict_of(&rule, &case(early, clocks, nodes)).remove(0);
 
     let assumed = run(5, "", ("n1", "n2"));
@@ -357,14 +356,6 @@ fn clocks_widen_order_by_their_error_and_no_more() {
             .contains("the error of the nodes' clocks: ")
     );
     assert_ne!(run(21, known, ("n1", "n2")).verdict, Verdict::Confirmed);
-
-    let corrected = run(30, ahead, ("n1", "n2"));
-    assert_eq!(corrected.verdict, Verdict::Confirmed);
-    assert!(
-        !corrected.explanation.en.contains("clock"),
-        "no doubt is left"
-    );
-    assert_ne!(run(31, ahead, ("n1", "n2")).verdict, Verdict::Confirmed);
 }
 
 #[test]

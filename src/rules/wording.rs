@@ -266,11 +266,11 @@ pub(super) fn missing(
         if hidden.edge {
             add(both(
                 format!(
-                    "The exact times of the nodes' clocks: within their error it cannot be told whether this happened inside the window: {}",
+                    "Exact times (the nodes' clocks, the moment of a change between two snapshots): as they are known, it cannot be told whether this happened inside the window: {}",
                     step.what.en.trim()
                 ),
                 format!(
-                    "各ノードの正確な時刻（時計の誤差のため、対象期間内に起きたかどうかを判断できない）: {}",
+                    "正確な時刻（各ノードの時計の誤差や、2 つのスナップショットの間のどの時点で変更されたかが不明なため、対象期間内に起きたかどうかを判断できない）: {}",
                     step.what.ja.trim()
                 ),
             ));

@@ -65,11 +65,6 @@ fn precision_ticks(precision: Precision) -> i64 {
 
 impl<'t> World<'t> {
     pub(super) fn new(timeline: &'t Timeline) -> Self {
-        let offsets: BTreeMap<&NodeName, f64> = timeline
-            .clocks
-            .iter()
-            .filter_map(|c| Some((&c.node, c.offset_s?)))
-            .collect();
         let clock_errors = timeline
             .clocks
             .iter()
@@ -86,14 +81,8 @@ impl<'t> World<'t> {
                 *end = last.max(*end);
             }
         }
-        let at: Vec<Moment> = timeline
-            .events
-            .iter()
-            .map(|e| match e.node.as_ref().and_then(|n| offsets.get(n)) {
-                Some(offset) => e.time.plus_seconds(-offset),
-                None => e.time,
-            })
-            .collect();
+        // The timeline has put events on one clock already.
+        let at: Vec<Moment> = timeline.events.iter().map(|e| e.time).collect();
         let mut order: Vec<EventIndex> = (0..at.len()).collect();
         order.sort_by_key(|&e| (at[e], e));
         let mut by_kind: BTreeMap<EventKind, Vec<EventIndex>> = BTreeMap::new();
@@ -136,6 +125,12 @@ impl<'t> World<'t> {
     /// The event's time by the reference clock.
     pub(super) fn at(&self, e: EventIndex) -> Moment {
         self.at[e]
+    }
+
+    /// The earliest that the event can be, where it is known only to lie between two
+    /// looks: a difference of two snapshots was made at any time between them.
+    pub(super) fn not_before(&self, e: EventIndex) -> Option<Moment> {
+        Moment::parse(self.event(e).fields.get("not_before")?)
     }
 
     /// How coarsely the event's time is stated, in ticks: it may really be that

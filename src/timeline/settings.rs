@@ -35,7 +35,8 @@ fn adapter_key(adapter: &AdapterSetting) -> String {
 }
 
 /// Compares the snapshots of each VM in order of time. A value that was in force
-/// before the previous one is a reversal, any other difference a change.
+/// before the previous one is a reversal, any other difference a change; a changed
+/// value that the next snapshot shows again was kept.
 pub(super) fn compare(snapshots: &[VmSnapshot]) -> Vec<Event> {
     let mut ordered: Vec<&VmSnapshot> = snapshots.iter().collect();
     ordered.sort_by(|a, b| (a.taken, &a.source).cmp(&(b.taken, &b.source)));
@@ -53,23 +54,27 @@ pub(super) fn compare(snapshots: &[VmSnapshot]) -> Vec<Event> {
                     .entry((vm_key(snapshot), adapter_key(adapter), at))
                     .or_default();
                 if let Some((before, earlier)) = seen.last()
-                    && *before != value
                     && earlier.taken < snapshot.taken
                 {
                     let older = &seen[..seen.len() - 1];
-                    let kind = if older.iter().any(|(v, _)| *v == value) {
-                        EventKind::VmSettingsReverted
-                    } else {
-                        EventKind::VmSettingsChanged
+                    let was_there = older.iter().any(|(v, _)| *v == value);
+                    let changed = older.last().is_some_and(|(v, _)| v != before);
+                    let kind = match (*before == value, was_there) {
+                        (false, true) => Some(EventKind::VmSettingsReverted),
+                        (false, false) => Some(EventKind::VmSettingsChanged),
+                        (true, false) if changed => Some(EventKind::VmSettingsKept),
+                        (true, _) => None,
                     };
-                    let mut fields = Fields::new();
-                    fields.set("property", *property);
-                    fields.set("from", before.as_str());
-                    fields.set("to", value.as_str());
-                    fields.set("adapter", adapter.name.as_str());
-                    fields.set("not_before", earlier.taken.to_string());
-                    fields.set("compared_with", earlier.source.to_string());
-                    events.push(event(snapshot, kind, fields));
+                    if let Some(kind) = kind {
+                        let mut fields = Fields::new();
+                        fields.set("property", *property);
+                        fields.set("from", before.as_str());
+                        fields.set("to", value.as_str());
+                        fields.set("adapter", adapter.name.as_str());
+                        fields.set("not_before", earlier.taken.to_string());
+                        fields.set("compared_with", earlier.source.to_string());
+                        events.push(event(snapshot, kind, fields));
+                    }
                 }
                 seen.push((value, snapshot));
             }
@@ -138,6 +143,16 @@ mod tests {
                 (EventKind::VmSettingsChanged, "100", "200"),
                 (EventKind::VmSettingsReverted, "200", "100"),
             ]
+        );
+    }
+
+    #[test]
+    fn a_changed_value_that_stays_is_kept_once_it_is_seen_again() {
+        let events = compare(&[snapshot(0, 100), snapshot(10, 200), snapshot(20, 200)]);
+        let kinds: Vec<_> = events.iter().map(|e| e.kind).collect();
+        assert_eq!(
+            kinds,
+            [EventKind::VmSettingsChanged, EventKind::VmSettingsKept]
         );
     }
 

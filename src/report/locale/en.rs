@@ -213,6 +213,7 @@ impl Locale for English {
             K::VmRealized => "Planned VM became real",
             K::VmSettingsChanged => "VM setting changed",
             K::VmSettingsReverted => "VM setting is back at an earlier value",
+            K::VmSettingsKept => "VM setting still in force",
             K::VmConfigRefreshed => "VM configuration refreshed in the cluster",
             K::VmConfigNotRefreshed => "VM configuration not refreshed in the cluster",
             K::VmConfigRegistered => "VM configuration registered on the node",

@@ -210,6 +210,7 @@ impl Locale for Japanese {
             K::VmRealized => "計画された仮想マシンの実体化",
             K::VmSettingsChanged => "仮想マシンの設定変更",
             K::VmSettingsReverted => "仮想マシンの設定が以前の値に戻った",
+            K::VmSettingsKept => "仮想マシンの設定の維持",
             K::VmConfigRefreshed => "クラスターの仮想マシン構成の更新",
             K::VmConfigNotRefreshed => "クラスターの仮想マシン構成は更新されていない",
             K::VmConfigRegistered => "ノードへの仮想マシン構成の登録",
