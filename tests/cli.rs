@@ -1,0 +1,381 @@
+//! The command as a user runs it: samples in, verdicts out.
+
+mod common;
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn vmtrail(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_vmtrail"))
+        .args(args)
+        .env("LANG", "C")
+        .env_remove("LC_ALL")
+        .env_remove("LC_MESSAGES")
+        .output()
+        .unwrap()
+}
+
+fn sample(name: &str) -> String {
+    common::project(&format!("samples/{name}.zip"))
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// Analyzes a sample; the exit status and the report.
+fn analyze(name: &str, more: &[&str]) -> (i32, Value) {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().to_string_lossy().into_owned();
+    let path = sample(name);
+    let mut args = vec!["analyze", &path, "-o", &out];
+    args.extend(more);
+    let output = vmtrail(&args);
+    let report = std::fs::read_to_string(dir.path().join("report.json"))
+        .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
+    for file in ["report.html", "report.md", "events.parquet", "charts"] {
+        assert!(dir.path().join(file).exists(), "{file}");
+    }
+    (
+        output.status.code().unwrap(),
+        serde_json::from_str(&report).unwrap(),
+    )
+}
+
+/// (rule, verdict, subject) of all findings.
+fn findings(report: &Value) -> Vec<(String, String, String)> {
+    let text = |v: &Value| v.as_str().unwrap().to_owned();
+    let mut all: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| {
+            (
+                text(&f["rule"]),
+                text(&f["verdict"]),
+                text(&f["subject"]["name"]),
+            )
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+fn of_rule(report: &Value, rule: &str) -> Vec<(String, String)> {
+    findings(report)
+        .into_iter()
+        .filter(|f| f.0 == rule)
+        .map(|f| (f.1, f.2))
+        .collect()
+}
+
+fn pair(verdict: &str, subject: &str) -> Vec<(String, String)> {
+    vec![(verdict.to_owned(), subject.to_owned())]
+}
+
+#[test]
+fn vlan_reverts_is_confirmed_for_that_vm_and_no_other() {
+    for name in ["vlan-reverts-2008r2", "vlan-reverts-2016"] {
+        let (status, report) = analyze(name, &[]);
+        assert_eq!(status, 0, "{name}");
+        assert_eq!(
+            of_rule(&report, "kb961782"),
+            pair("confirmed", "web01"),
+            "{name}"
+        );
+        let evidence = report["findings"].as_array().unwrap().iter();
+        let confirmed = evidence
+            .into_iter()
+            .find(|f| f["rule"] == "kb961782")
+            .unwrap();
+        let origins: Vec<&str> = confirmed["evidence"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["origin"].as_str().unwrap())
+            .collect();
+        assert!(
+            origins.contains(&"event_log"),
+            "{name}: the move is in the logs"
+        );
+        let edit_by = if name.ends_with("2016") {
+            "inventory"
+        } else {
+            "note"
+        };
+        assert!(origins.contains(&edit_by), "{name}: {origins:?}");
+    }
+}
+
+#[test]
+fn without_the_notes_nothing_is_confirmed() {
+    // 2008 R2 logs neither the edit nor the loss: the notes were the evidence.
+    let dir = tempfile::tempdir().unwrap();
+    let alone = dir.path().join("alone.zip");
+    std::fs::copy(sample("vlan-reverts-2008r2"), &alone).unwrap();
+    let out = dir.path().join("report");
+    vmtrail(&[
+        "analyze",
+        &alone.to_string_lossy(),
+        "-o",
+        &out.to_string_lossy(),
+    ]);
+    let report: Value =
+        serde_json::from_str(&std::fs::read_to_string(out.join("report.json")).unwrap()).unwrap();
+    assert!(
+        findings(&report)
+            .iter()
+            .all(|f| f.1 != "confirmed" && f.1 != "probable")
+    );
+}
+
+#[test]
+fn vlan_refreshed_is_ruled_out() {
+    for name in ["vlan-refreshed-2008r2", "vlan-refreshed-2016"] {
+        let (_, report) = analyze(name, &[]);
+        assert_eq!(
+            of_rule(&report, "kb961782"),
+            pair("ruled_out", "web01"),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn vlan_unproven_is_not_confirmed_and_says_what_would_settle_it() {
+    for name in ["vlan-unproven-2008r2", "vlan-unproven-2016"] {
+        let (_, report) = analyze(name, &[]);
+        assert_eq!(
+            of_rule(&report, "kb961782"),
+            pair("not_assessable", "web01"),
+            "{name}"
+        );
+        assert!(
+            findings(&report).iter().all(|f| f.1 != "confirmed"),
+            "{name}"
+        );
+        let findings = report["findings"].as_array().unwrap();
+        let finding = findings.iter().find(|f| f["rule"] == "kb961782").unwrap();
+        let missing = finding["missing"].to_string();
+        assert!(
+            missing.contains("snapshot") && missing.contains("operator"),
+            "{missing}"
+        );
+    }
+}
+
+#[test]
+fn on_a_healthy_day_nothing_fires() {
+    for name in ["healthy-2008r2", "healthy-2016"] {
+        let (status, report) = analyze(name, &["--fail-on", "info"]);
+        assert_eq!(status, 0, "{name}");
+        assert!(
+            findings(&report)
+                .iter()
+                .all(|f| f.1 != "confirmed" && f.1 != "probable"),
+            "{name}: {:?}",
+            findings(&report)
+        );
+    }
+}
+
+#[test]
+fn a_node_crash_gives_unplanned_failovers_with_downtime() {
+    for (name, node) in [("node-crash-2008r2", "HV01"), ("node-crash-2019", "HV02")] {
+        let (_, report) = analyze(name, &[]);
+        let failovers = report["failovers"].as_array().unwrap();
+        assert!(failovers.len() >= 2, "{name}");
+        for failover in failovers {
+            assert_eq!(failover["cause"], "node_loss", "{name}");
+            assert_eq!(failover["planned"], false, "{name}");
+            assert_eq!(failover["from_node"], node, "{name}");
+            assert!(failover["downtime_s"].as_f64().unwrap() > 0.0, "{name}");
+            assert!(!failover["evidence"].as_array().unwrap().is_empty());
+        }
+        assert_eq!(
+            of_rule(&report, "node-lost-unplanned"),
+            pair("confirmed", node),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn planned_maintenance_gives_planned_live_migrations() {
+    for name in ["planned-maintenance-2008r2", "planned-maintenance-2016"] {
+        let (_, report) = analyze(name, &[]);
+        let migrations = report["migrations"].as_array().unwrap();
+        assert!(migrations.len() >= 2, "{name}");
+        for migration in migrations {
+            assert_eq!(migration["kind"], "live", "{name}");
+            assert_eq!(migration["outcome"], "completed", "{name}");
+            assert_eq!(migration["planned"], true, "{name}");
+            // 2008 R2 logs no blackout by default: unknown is null.
+            assert_eq!(
+                migration["blackout_s"].is_null(),
+                name.ends_with("2008r2"),
+                "{name}"
+            );
+        }
+        assert!(report["failovers"].as_array().unwrap().is_empty(), "{name}");
+    }
+}
+
+fn bytes_below(dir: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut all: Vec<_> = ["html", "md", "json", "svg", "parquet"]
+        .iter()
+        .flat_map(|e| common::files(dir, e))
+        .map(|p| {
+            (
+                p.strip_prefix(dir).unwrap().to_owned(),
+                std::fs::read(&p).unwrap(),
+            )
+        })
+        .collect();
+    all.sort();
+    all
+}
+
+#[test]
+fn the_thread_count_changes_no_byte() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut all = Vec::new();
+    for threads in ["1", "2", "7"] {
+        let out = dir.path().join(threads);
+        let path = sample("node-crash-2019");
+        let output = vmtrail(&[
+            "analyze",
+            &path,
+            "-o",
+            &out.to_string_lossy(),
+            "--threads",
+            threads,
+        ]);
+        assert!(output.status.success());
+        all.push(bytes_below(&out));
+    }
+    assert!(all[0].len() >= 7);
+    assert!(all[0] == all[1] && all[1] == all[2]);
+}
+
+#[test]
+fn japanese_is_japanese() {
+    let (_, report) = analyze(
+        "vlan-reverts-2008r2",
+        &["--lang", "ja", "--tz", "Asia/Tokyo"],
+    );
+    let text = report["findings"][0]["explanation"].as_str().unwrap();
+    assert!(text.contains("仮想マシン"), "{text}");
+}
+
+#[test]
+fn the_exit_status_tells() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("report");
+    let out = out.to_string_lossy();
+    let code = |args: &[&str]| vmtrail(args).status.code().unwrap();
+    let crash = sample("node-crash-2019");
+    assert_eq!(code(&["analyze", &crash, "-o", &out]), 0);
+    assert_eq!(
+        code(&["analyse", &crash, "-o", &out, "--fail-on", "critical"]),
+        1
+    );
+    assert_eq!(code(&["analyze", "/no/such/bundle.zip", "-o", &out]), 2);
+    assert_eq!(code(&["analyze"]), 2);
+    assert_eq!(
+        code(&["analyze", &crash, "-o", &out, "--from", "yesterday"]),
+        2
+    );
+
+    let empty = dir.path().join("empty");
+    std::fs::create_dir(&empty).unwrap();
+    std::fs::write(empty.join("readme.txt"), "nothing here").unwrap();
+    let output = vmtrail(&["analyze", &empty.to_string_lossy(), "-o", &out]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("nothing to analyze"));
+
+    // A truncated log: the report is written, and the loss told.
+    let logs = dir.path().join("logs");
+    let path = sample("healthy-2008r2");
+    let unpacked = dir.path().join("unpacked");
+    let yaml = common::project("samples/healthy-2008r2.yaml");
+    assert_eq!(
+        code(&[
+            "simulate",
+            &yaml.to_string_lossy(),
+            "-o",
+            &unpacked.to_string_lossy()
+        ]),
+        0
+    );
+    assert!(Path::new(&path).exists());
+    std::fs::create_dir(&logs).unwrap();
+    let log = common::files(&unpacked, "evtx")
+        .into_iter()
+        .max_by_key(|p| p.metadata().unwrap().len())
+        .unwrap();
+    let bytes = std::fs::read(log).unwrap();
+    std::fs::write(logs.join("System.evtx"), &bytes[..bytes.len() - 40_000]).unwrap();
+    assert_eq!(code(&["analyze", &logs.to_string_lossy(), "-o", &out]), 3);
+}
+
+#[test]
+fn the_timeline_is_filtered_and_well_formed() {
+    let path = sample("vlan-reverts-2016");
+    let output = vmtrail(&[
+        "timeline",
+        &path,
+        "--vm",
+        "web01",
+        "--kind",
+        "migration",
+        "--format",
+        "jsonl",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert!(rows.len() >= 3);
+    assert!(
+        rows.iter()
+            .all(|r| r["kind"].as_str().unwrap().starts_with("migration."))
+    );
+    assert!(rows.iter().all(|r| r["subject"]["vm"] == "web01"));
+    let output = vmtrail(&["timeline", &path, "--vm", "nobody"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        String::from_utf8_lossy(&output.stderr).contains("web01"),
+        "it names those there are"
+    );
+    let csv = vmtrail(&["timeline", &path, "--format", "csv"]).stdout;
+    assert!(String::from_utf8(csv).unwrap().starts_with("time,node,"));
+}
+
+#[test]
+fn the_rules_test_themselves() {
+    let output = vmtrail(&["rules", "test"]);
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.status.success(), "{text}");
+    assert!(
+        text.contains("6 rules") && text.contains(" 0 failed"),
+        "{text}"
+    );
+    let list = String::from_utf8(vmtrail(&["rules", "list"]).stdout).unwrap();
+    assert!(list.lines().count() == 6 && list.contains("kb961782"));
+    let show = String::from_utf8(vmtrail(&["rules", "show", "kb961782"]).stdout).unwrap();
+    assert!(show.starts_with("id: kb961782"));
+    assert_eq!(
+        vmtrail(&["rules", "show", "nothing"]).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn every_help_has_examples() {
+    for command in ["analyze", "timeline", "rules", "simulate"] {
+        let help = String::from_utf8(vmtrail(&[command, "--help"]).stdout).unwrap();
+        assert!(help.contains("Examples:"), "{command}");
+    }
+}
