@@ -428,6 +428,10 @@ fn merge(
     events.par_sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     drop_copies(&mut events);
     coverage.named_nodes = named_nodes(&events);
+    inventory.cluster = inventory.cluster.take().or_else(|| {
+        let named = events.iter().filter_map(|e| e.fields.get("cluster"));
+        named.last().map(str::to_owned)
+    });
     if let Some(window) = &options.window {
         events.retain(|e| window.contains(e.time));
     }

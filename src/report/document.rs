@@ -520,7 +520,7 @@ impl Teller<'_> {
     // Small parts
 
     fn text(&self, text: &Localized) -> String {
-        plain(text.get(self.lang))
+        self.clock.in_text(&plain(text.get(self.lang)))
     }
 
     fn vm(&self, vm: usize) -> String {
@@ -1219,6 +1219,13 @@ impl Teller<'_> {
         if steps.is_empty() {
             return None;
         }
+        // What was absent has no time; it stays behind the step before it.
+        let mut last = None;
+        for (time, _) in &mut steps {
+            *time = time.or(last);
+            last = *time;
+        }
+        steps.sort_by_key(|(time, _)| *time);
         let rows: Vec<Row> = steps.into_iter().map(|(_, cells)| row(cells)).collect();
         let total = rows.len();
         let heads = columns([

@@ -65,6 +65,32 @@ impl Clock {
         self.with(moment, "%Y-%m-%d %H:%M:%S", "")
     }
 
+    /// A text with its instants (`2024-05-14T01:05:03Z`) shown in the zone.
+    #[must_use]
+    pub fn in_text(&self, text: &str) -> String {
+        const FORM: &[u8] = b"0000-00-00T00:00:00Z";
+        let is_instant = |bytes: &[u8]| {
+            bytes.iter().zip(FORM).all(|(b, form)| match form {
+                b'0' => b.is_ascii_digit(),
+                form => b == form,
+            })
+        };
+        let mut shown = String::with_capacity(text.len());
+        let mut rest = text;
+        while let Some(at) = rest.as_bytes().windows(FORM.len()).position(is_instant) {
+            let (before, tail) = rest.split_at(at);
+            let (instant, after) = tail.split_at(FORM.len());
+            shown.push_str(before);
+            match Moment::parse(instant) {
+                Some(moment) => shown.push_str(&self.second(moment)),
+                None => shown.push_str(instant),
+            }
+            rest = after;
+        }
+        shown.push_str(rest);
+        shown
+    }
+
     /// `2024-05-14 10:05:03 +09:00`: for a sentence that stands alone.
     #[must_use]
     pub fn full(&self, moment: Moment) -> String {
@@ -123,6 +149,19 @@ mod tests {
 
     fn at(text: &str) -> Moment {
         Moment::parse(text).unwrap()
+    }
+
+    #[test]
+    fn instants_in_a_text_are_shown_in_the_zone() {
+        let clock = Clock::new(&TimeZone::get("Asia/Tokyo").unwrap(), None);
+        let text = "edited at 2024-05-14T01:05:03Z, not at 2024-99-99T01:05:03Z; 変更 2024-05-14T15:00:00Z";
+        let shown = clock.in_text(text);
+        assert!(shown.contains("2024-05-14 10:05:03"), "{shown}");
+        assert!(shown.contains("2024-05-15 00:00:00"), "{shown}");
+        assert!(
+            shown.contains("2024-99-99T01:05:03Z"),
+            "what is no instant stays: {shown}"
+        );
     }
 
     #[test]

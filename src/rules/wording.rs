@@ -24,10 +24,12 @@ fn both(en: impl Into<String>, ja: impl Into<String>) -> Localized {
     }
 }
 
+/// RFC 3339 in UTC, to the second: a report finds these in a text and shows them in
+/// its reader's zone.
 fn time(moment: Moment) -> String {
     moment
         .to_timestamp()
-        .strftime("%Y-%m-%d %H:%M:%S UTC")
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
         .to_string()
 }
 
@@ -109,7 +111,11 @@ impl Filler<'_, '_, '_> {
         };
         let event = world.event(self.event(step)?);
         match part {
-            "time" => Some(plain(time(event.time))),
+            // A change between two snapshots happened at any time between them.
+            "time" => Some(plain(match world.not_before(self.event(step)?) {
+                Some(from) => format!("{} – {}", time(from), time(event.time)),
+                None => time(event.time),
+            })),
             "origin" => Some(origin(&event.origin)),
             "node" => {
                 let node = event.node.as_ref().or(event.subject.node.as_ref());

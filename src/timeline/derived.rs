@@ -36,8 +36,8 @@ pub(super) fn conclude(
                 fields.set(name, value);
             }
         };
-        set("blackout_s", migration.blackout_s.map(|s| s.to_string()));
-        set("duration_s", migration.duration_s.map(|s| s.to_string()));
+        set("blackout_s", migration.blackout_s.map(rounded));
+        set("duration_s", migration.duration_s.map(rounded));
         set("planned", migration.planned.map(|p| p.to_string()));
         set("started", migration.started.map(|t| t.to_string()));
         // A record may call its own blackout too long; that word is kept.
@@ -61,7 +61,7 @@ pub(super) fn conclude(
         fields.set("cause", failover.cause.name());
         fields.set("planned", failover.planned.to_string());
         if let Some(seconds) = failover.downtime_s {
-            fields.set("downtime_s", seconds.to_string());
+            fields.set("downtime_s", rounded(seconds));
         }
         let mut subject = failover.vm.map_or_else(Subject::default, |vm| {
             vm_subject(vms, vm, &failover.from_node, &failover.to_node)
@@ -103,6 +103,11 @@ pub(super) fn conclude(
         ));
     }
     all
+}
+
+/// Seconds to a tenth: a difference of stamps on two clocks knows no more.
+fn rounded(seconds: f64) -> String {
+    ((seconds * 10.0).round() / 10.0).to_string()
 }
 
 fn vm_subject(

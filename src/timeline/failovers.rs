@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::identity::ByVm;
 use super::nodes::Outage;
 use super::trail::{
     Downtime, EventIndex, Failover, FailoverCause, Migration, MoveOutcome, VmIndex, VmTrail,
@@ -24,20 +25,24 @@ const SLACK_S: f64 = 30.0;
 /// Finds the failovers and adds their downtime to the VMs.
 pub(super) fn build(
     events: &[Event],
-    event_vm: &[Option<VmIndex>],
+    by_vm: &ByVm,
     outages: &[Outage],
     migrations: &[Migration],
     vms: &mut [VmTrail],
 ) -> Vec<Failover> {
     let mut found: Vec<Failover> = Vec::new();
     let mut used: BTreeSet<EventIndex> = BTreeSet::new();
+    let mut moves: Vec<Vec<&Migration>> = vms.iter().map(|_| Vec::new()).collect();
+    for migration in migrations {
+        moves[migration.vm].push(migration);
+    }
     for outage in outages {
         for vm in 0..vms.len() {
             let was_here = node_at(&vms[vm], outage.from) == Some(&outage.node);
-            if !was_here || moved_away(migrations, vm, outage) {
+            if !was_here || moved_away(&moves[vm], outage) {
                 continue;
             }
-            let Some(up) = next_start(events, event_vm, vm, outage.from) else {
+            let Some(up) = next_start(events, &by_vm[vm], outage.from) else {
                 continue;
             };
             let elsewhere = events[up].node.as_ref() != Some(&outage.node);
@@ -57,8 +62,7 @@ pub(super) fn build(
             let mut evidence = outage.evidence.clone();
             evidence.extend(role_records(
                 events,
-                event_vm,
-                vm,
+                &by_vm[vm],
                 outage.from,
                 events[up].time,
             ));
@@ -75,7 +79,7 @@ pub(super) fn build(
             ));
         }
     }
-    found.extend(after_resource_failure(events, event_vm, vms, &used));
+    found.extend(after_resource_failure(events, by_vm, vms, &used));
     found.sort_by(|a, b| (a.down_from, a.vm, a.up_at).cmp(&(b.down_from, b.vm, b.up_at)));
     for one in &found {
         if let Some(vm) = one.vm {
@@ -113,33 +117,24 @@ fn failover(
     }
 }
 
-/// Whether a move took the VM away before its node went.
-fn moved_away(migrations: &[Migration], vm: VmIndex, outage: &Outage) -> bool {
-    migrations.iter().any(|m| {
-        m.vm == vm
-            && m.outcome == MoveOutcome::Completed
+/// Whether a move that ended just as its node went took the VM away: clocks that are
+/// apart may put its end behind the stop.
+fn moved_away(moves: &[&Migration], outage: &Outage) -> bool {
+    moves.iter().any(|m| {
+        m.outcome == MoveOutcome::Completed
             && m.from_node.as_ref() == Some(&outage.node)
-            && m.ended.is_some_and(|end| {
-                end <= outage.from.plus_seconds(SLACK_S)
-                    && outage.from.seconds_since(end) < LONGEST_RETURN_S
-            })
             && m.ended
-                .is_none_or(|end| end.plus_seconds(1.0) >= outage.from)
+                .is_some_and(|end| end.seconds_since(outage.from).abs() <= SLACK_S)
     })
 }
 
 /// The first record that shows the VM started again after `from`.
-fn next_start(
-    events: &[Event],
-    event_vm: &[Option<VmIndex>],
-    vm: VmIndex,
-    from: Moment,
-) -> Option<EventIndex> {
-    let candidates: Vec<EventIndex> = (0..events.len())
-        .filter(|at| {
-            let seconds = events[*at].time.seconds_since(from);
-            event_vm[*at] == Some(vm) && (0.0..=LONGEST_RETURN_S).contains(&seconds)
-        })
+fn next_start(events: &[Event], about: &[EventIndex], from: Moment) -> Option<EventIndex> {
+    let first = about.partition_point(|at| events[*at].time < from);
+    let candidates: Vec<EventIndex> = about[first..]
+        .iter()
+        .copied()
+        .take_while(|at| events[*at].time.seconds_since(from) <= LONGEST_RETURN_S)
         .collect();
     let of = |kinds: &[EventKind]| {
         candidates
@@ -155,25 +150,24 @@ fn next_start(
 /// What the cluster recorded of the role on its way.
 fn role_records(
     events: &[Event],
-    event_vm: &[Option<VmIndex>],
-    vm: VmIndex,
+    about: &[EventIndex],
     from: Moment,
     to: Moment,
 ) -> Vec<EventIndex> {
-    (0..events.len())
+    let first = about.partition_point(|at| events[*at].time < from);
+    about[first..]
+        .iter()
+        .copied()
+        .take_while(|at| events[*at].time <= to.plus_seconds(SLACK_S))
         .filter(|at| {
-            let event = &events[*at];
-            event_vm[*at] == Some(vm)
-                && from <= event.time
-                && event.time <= to.plus_seconds(SLACK_S)
-                && matches!(
-                    event.kind,
-                    EventKind::GroupFailover
-                        | EventKind::GroupMoving
-                        | EventKind::GroupMoved
-                        | EventKind::GroupOnline
-                        | EventKind::VmConfigRegistered
-                )
+            matches!(
+                events[*at].kind,
+                EventKind::GroupFailover
+                    | EventKind::GroupMoving
+                    | EventKind::GroupMoved
+                    | EventKind::GroupOnline
+                    | EventKind::VmConfigRegistered
+            )
         })
         .collect()
 }
@@ -190,41 +184,46 @@ fn lost_quorum(events: &[Event], outage: &Outage) -> bool {
 /// A VM's resource failed, and the VM was started again here or elsewhere.
 fn after_resource_failure(
     events: &[Event],
-    event_vm: &[Option<VmIndex>],
+    by_vm: &ByVm,
     vms: &[VmTrail],
     used: &BTreeSet<EventIndex>,
 ) -> Vec<Failover> {
-    let mut found: Vec<Failover> = Vec::new();
-    for (at, event) in events.iter().enumerate() {
-        let failed = matches!(
-            event.kind,
-            EventKind::ResourceFailed | EventKind::ResourceDeadlock
-        );
-        let (true, Some(vm), Some(node)) = (failed, event_vm[at], &event.node) else {
-            continue;
-        };
-        let Some(up) = next_start(events, event_vm, vm, event.time) else {
-            continue;
-        };
-        let soon = events[up].time.seconds_since(event.time) <= AFTER_FAILURE_S;
-        // Repeated failures before one start are one failover.
-        let known = found
-            .iter_mut()
-            .find(|f| f.vm == Some(vm) && f.up_at == Some(events[up].time));
-        if let Some(known) = known {
-            known.evidence.push(at);
-            known.evidence.sort_unstable();
-        } else if soon && !used.contains(&up) {
-            let mut evidence = role_records(events, event_vm, vm, event.time, events[up].time);
-            evidence.extend([at, up]);
-            let cause = FailoverCause::ResourceFailure;
-            let from = Some(node.clone());
-            found.push(failover(
-                events, vms, vm, from, cause, event.time, up, evidence,
-            ));
+    let mut all = Vec::new();
+    for (vm, about) in by_vm.iter().enumerate() {
+        let mut found: Vec<Failover> = Vec::new();
+        for at in about.iter().copied() {
+            let event = &events[at];
+            let failed = matches!(
+                event.kind,
+                EventKind::ResourceFailed | EventKind::ResourceDeadlock
+            );
+            let (true, Some(node)) = (failed, &event.node) else {
+                continue;
+            };
+            let Some(up) = next_start(events, about, event.time) else {
+                continue;
+            };
+            let soon = events[up].time.seconds_since(event.time) <= AFTER_FAILURE_S;
+            // Repeated failures before one start are one failover.
+            let same = found
+                .last_mut()
+                .filter(|f| f.up_at == Some(events[up].time));
+            if let Some(same) = same {
+                same.evidence.push(at);
+                same.evidence.sort_unstable();
+            } else if soon && !used.contains(&up) {
+                let mut evidence = role_records(events, about, event.time, events[up].time);
+                evidence.extend([at, up]);
+                let cause = FailoverCause::ResourceFailure;
+                let from = Some(node.clone());
+                found.push(failover(
+                    events, vms, vm, from, cause, event.time, up, evidence,
+                ));
+            }
         }
+        all.append(&mut found);
     }
-    found
+    all
 }
 
 fn add_downtime(vm: &mut VmTrail, failover: &Failover) {

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trail::{VmIndex, VmTrail};
+use super::trail::{EventIndex, VmIndex, VmTrail};
 use crate::model::event::Event;
 use crate::model::id::{GroupName, VmId, VmName};
 
@@ -110,6 +110,20 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
         vms[vm].group = Some(group);
     }
     Identity { vms, event_vm }
+}
+
+/// The events about each VM, in order. Everything that looks at one VM goes through
+/// this: looking at all events for each of thousands of VMs would take forever.
+pub(super) type ByVm = Vec<Vec<EventIndex>>;
+
+pub(super) fn events_of(vms: usize, event_vm: &[Option<VmIndex>]) -> ByVm {
+    let mut by_vm: ByVm = vec![Vec::new(); vms];
+    for (at, vm) in event_vm.iter().enumerate() {
+        if let Some(vm) = vm {
+            by_vm[*vm].push(at);
+        }
+    }
+    by_vm
 }
 
 fn trail(name: Option<VmName>, id: Option<VmId>) -> VmTrail {

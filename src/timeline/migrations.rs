@@ -6,11 +6,11 @@
 //! record: it is where the other node's records of the same move were written,
 //! and marked as inferred.
 
-use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::identity::ByVm;
 use super::trail::{EventIndex, Migration, MoveKind, MoveOutcome, Reason, VmIndex};
 use crate::model::event::Event;
 use crate::model::id::NodeName;
@@ -29,18 +29,12 @@ const QUICK_MOVE_S: f64 = 900.0;
 /// A status code in free text.
 static CODE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"0x[0-9A-Fa-f]{8}").ok());
 
-pub(super) fn build(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<Migration> {
-    let mut by_vm: BTreeMap<VmIndex, Vec<EventIndex>> = BTreeMap::new();
-    for (at, vm) in event_vm.iter().enumerate() {
-        if let Some(vm) = vm {
-            by_vm.entry(*vm).or_default().push(at);
-        }
-    }
+pub(super) fn build(events: &[Event], by_vm: &ByVm) -> Vec<Migration> {
     let mut all = Vec::new();
-    for (vm, indexes) in by_vm {
-        let mut moves = live_and_offline(events, vm, &indexes);
-        quick(events, vm, &indexes, &mut moves);
-        infer_destinations(events, &indexes, &mut moves);
+    for (vm, indexes) in by_vm.iter().enumerate() {
+        let mut moves = live_and_offline(events, vm, indexes);
+        quick(events, vm, indexes, &mut moves);
+        infer_destinations(events, indexes, &mut moves);
         all.append(&mut moves);
     }
     all.sort_by(|a, b| {

@@ -99,16 +99,11 @@ impl Timeline {
         events.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
         let identity::Identity { mut vms, event_vm } = identity::resolve(&events);
 
-        let migrations = migrations::build(&events, &event_vm);
-        vms::place(
-            &mut vms,
-            &events,
-            &event_vm,
-            &migrations,
-            &inventory.snapshots,
-        );
+        let by_vm = identity::events_of(vms.len(), &event_vm);
+        let migrations = migrations::build(&events, &by_vm);
+        vms::place(&mut vms, &events, &by_vm, &migrations, &inventory.snapshots);
         let outages = nodes::outages(&events);
-        let failovers = failovers::build(&events, &event_vm, &outages, &migrations, &mut vms);
+        let failovers = failovers::build(&events, &by_vm, &outages, &migrations, &mut vms);
         let nodes = nodes::build(&events, &outages, &inventory, &coverage);
         let network_changes = networks::build(&events, &event_vm, &migrations);
         let concluded = derived::conclude(&events, &vms, &migrations, &failovers, &outages);

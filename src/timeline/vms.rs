@@ -4,9 +4,9 @@
 //! from moves. Between two sightings on different nodes without a recorded move,
 //! the change is put at the later sighting.
 
+use super::identity::ByVm;
 use super::trail::{
-    Downtime, EventIndex, Migration, MoveKind, MoveOutcome, Placement, PlacementBasis, VmIndex,
-    VmTrail,
+    Downtime, EventIndex, Migration, MoveKind, MoveOutcome, Placement, PlacementBasis, VmTrail,
 };
 use crate::model::event::Event;
 use crate::model::id::NodeName;
@@ -67,13 +67,14 @@ fn had_been(event: &Event) -> Option<NodeName> {
 pub(super) fn place(
     vms: &mut [VmTrail],
     events: &[Event],
-    event_vm: &[Option<VmIndex>],
+    by_vm: &ByVm,
     migrations: &[Migration],
     snapshots: &[VmSnapshot],
 ) {
     let mut sightings: Vec<Vec<Sighting>> = vms.iter().map(|_| Vec::new()).collect();
-    for (at, event) in events.iter().enumerate() {
-        let Some(vm) = event_vm[at] else { continue };
+    let about = by_vm.iter().enumerate();
+    for (vm, at) in about.flat_map(|(vm, list)| list.iter().map(move |at| (vm, *at))) {
+        let event = &events[at];
         // Only for a VM that nothing placed before: the message may be late.
         if sightings[vm].is_empty()
             && let Some(node) = had_been(event)
@@ -132,27 +133,26 @@ pub(super) fn place(
             });
         }
     }
+    let mut spans: Vec<Vec<(Moment, Moment)>> = vms.iter().map(|_| Vec::new()).collect();
+    for migration in migrations {
+        if let (MoveOutcome::Completed, Some(from), Some(to)) =
+            (migration.outcome, migration.started, migration.ended)
+        {
+            spans[migration.vm].push((from, to));
+        }
+    }
     for (vm, mut list) in sightings.into_iter().enumerate() {
         list.sort_by(|a, b| (a.time, a.basis).cmp(&(b.time, b.basis)));
-        drop_during_moves(&mut list, migrations, vm);
+        // While a VM is on its way, its role and its records show up on both nodes;
+        // only the move itself counts then.
+        list.retain(|s| {
+            !spans[vm]
+                .iter()
+                .any(|(from, to)| *from < s.time && s.time < *to)
+        });
         vms[vm].placements = placements(list);
-        vms[vm].downtimes = downtimes(vm, events, event_vm);
+        vms[vm].downtimes = downtimes(events, &by_vm[vm]);
     }
-}
-
-/// While a VM is on its way its roles and records show up on both nodes; only the
-/// move itself counts then.
-fn drop_during_moves(list: &mut Vec<Sighting>, migrations: &[Migration], vm: VmIndex) {
-    let spans: Vec<(Moment, Moment)> = migrations
-        .iter()
-        .filter(|m| m.vm == vm && m.outcome == MoveOutcome::Completed)
-        .filter_map(|m| Some((m.started?, m.ended?)))
-        .collect();
-    list.retain(|s| {
-        !spans
-            .iter()
-            .any(|(from, to)| *from < s.time && s.time < *to)
-    });
 }
 
 fn placements(list: Vec<Sighting>) -> Vec<Placement> {
@@ -184,13 +184,11 @@ fn placements(list: Vec<Sighting>) -> Vec<Placement> {
 
 /// From the records of the VM's own stops and starts. Downtime by failover is
 /// added by `failovers`, since a lost node records no stop.
-fn downtimes(vm: VmIndex, events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<Downtime> {
+fn downtimes(events: &[Event], about: &[EventIndex]) -> Vec<Downtime> {
     use EventKind as K;
     let mut list: Vec<Downtime> = Vec::new();
-    for (at, event) in events.iter().enumerate() {
-        if event_vm[at] != Some(vm) {
-            continue;
-        }
+    for at in about.iter().copied() {
+        let event = &events[at];
         match event.kind {
             K::VmTurnedOff
             | K::VmShutDown
