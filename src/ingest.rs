@@ -429,8 +429,8 @@ fn merge(
     drop_copies(&mut events);
     coverage.named_nodes = named_nodes(&events);
     inventory.cluster = inventory.cluster.take().or_else(|| {
-        let named = events.iter().filter_map(|e| e.fields.get("cluster"));
-        named.last().map(str::to_owned)
+        let mut named = events.iter().rev().filter_map(|e| e.fields.get("cluster"));
+        named.next().map(str::to_owned)
     });
     if let Some(window) = &options.window {
         events.retain(|e| window.contains(e.time));

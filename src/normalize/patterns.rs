@@ -10,6 +10,9 @@ use crate::model::kind::EventKind;
 
 use super::dictionary::Target;
 
+/// A value of a line: what it is, its name, and its text.
+type Captured<'p, 't> = (&'p Target, &'p Arc<str>, &'t str);
+
 /// One form of one line.
 #[derive(Clone, Debug)]
 pub struct Pattern {
@@ -62,7 +65,7 @@ impl Patterns {
         &'p self,
         channel: &str,
         text: &'t str,
-    ) -> Option<(&'p Pattern, Vec<(&'p Target, &'p Arc<str>, &'t str)>)> {
+    ) -> Option<(&'p Pattern, Vec<Captured<'p, 't>>)> {
         let literals = self.literals.as_ref()?;
         let mut candidates: Vec<usize> = literals
             .find_overlapping_iter(text)

@@ -158,15 +158,18 @@ fn conclusion(
     })
 }
 
+/// An event on its way to its place: with its VM, its old position where it is a
+/// record, and the records it stands on where it is a conclusion.
+type Placed = (Event, Option<VmIndex>, Option<EventIndex>, Vec<EventIndex>);
+
 /// Puts the conclusions among the records, in order, and renumbers all evidence.
 pub(super) fn insert(timeline: &mut Timeline, conclusions: Vec<Conclusion>) {
-    let mut order: Vec<(Event, Option<VmIndex>, Option<EventIndex>, Vec<EventIndex>)> =
-        std::mem::take(&mut timeline.events)
-            .into_iter()
-            .zip(std::mem::take(&mut timeline.event_vm))
-            .enumerate()
-            .map(|(at, (event, vm))| (event, vm, Some(at), Vec::new()))
-            .collect();
+    let mut order: Vec<Placed> = std::mem::take(&mut timeline.events)
+        .into_iter()
+        .zip(std::mem::take(&mut timeline.event_vm))
+        .enumerate()
+        .map(|(at, (event, vm))| (event, vm, Some(at), Vec::new()))
+        .collect();
     let records = order.len();
     order.extend(
         conclusions

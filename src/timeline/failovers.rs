@@ -80,7 +80,7 @@ pub(super) fn build(
         }
     }
     found.extend(after_resource_failure(events, by_vm, vms, &used));
-    found.sort_by(|a, b| (a.down_from, a.vm, a.up_at).cmp(&(b.down_from, b.vm, b.up_at)));
+    found.sort_by_key(|f| (f.down_from, f.vm, f.up_at));
     for one in &found {
         if let Some(vm) = one.vm {
             add_downtime(&mut vms[vm], one);

@@ -15,6 +15,9 @@ use crate::model::time::Precision;
 /// One setting of an adapter: its name in reports, and its value as text.
 type Setting = (&'static str, fn(&AdapterSetting) -> Option<String>);
 
+/// The values of one setting in order of time, each with its snapshot.
+type Seen<'s> = Vec<(String, &'s VmSnapshot)>;
+
 const SETTINGS: [Setting; 3] = [
     ("vlan", |a| a.vlan.map(|v| v.to_string())),
     ("switch", |a| a.switch.clone()),
@@ -41,8 +44,7 @@ pub(super) fn compare(snapshots: &[VmSnapshot]) -> Vec<Event> {
     let mut ordered: Vec<&VmSnapshot> = snapshots.iter().collect();
     ordered.sort_by(|a, b| (a.taken, &a.source).cmp(&(b.taken, &b.source)));
     // (VM, adapter, setting) → the values seen, with the snapshot of each.
-    let mut history: BTreeMap<(String, String, usize), Vec<(String, &VmSnapshot)>> =
-        BTreeMap::new();
+    let mut history: BTreeMap<(String, String, usize), Seen<'_>> = BTreeMap::new();
     let mut events = Vec::new();
     for snapshot in ordered {
         for adapter in &snapshot.adapters {

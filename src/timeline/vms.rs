@@ -142,7 +142,7 @@ pub(super) fn place(
         }
     }
     for (vm, mut list) in sightings.into_iter().enumerate() {
-        list.sort_by(|a, b| (a.time, a.basis).cmp(&(b.time, b.basis)));
+        list.sort_by_key(|s| (s.time, s.basis));
         // While a VM is on its way, its role and its records show up on both nodes;
         // only the move itself counts then.
         list.retain(|s| {
@@ -189,27 +189,30 @@ fn downtimes(events: &[Event], about: &[EventIndex]) -> Vec<Downtime> {
     let mut list: Vec<Downtime> = Vec::new();
     for at in about.iter().copied() {
         let event = &events[at];
-        match event.kind {
+        let stops = matches!(
+            event.kind,
             K::VmTurnedOff
-            | K::VmShutDown
-            | K::VmGuestShutDown
-            | K::VmSaved
-            | K::VmWorkerDied
-            | K::VmCriticalPaused => {
-                if list.last().is_none_or(|d| d.to.is_some()) {
-                    list.push(Downtime {
-                        from: Some(event.time),
-                        to: None,
-                        evidence: vec![at],
-                    });
-                }
+                | K::VmShutDown
+                | K::VmGuestShutDown
+                | K::VmSaved
+                | K::VmWorkerDied
+                | K::VmCriticalPaused
+        );
+        let starts = matches!(
+            event.kind,
+            K::VmStarted | K::VmRestored | K::VmCriticalResumed
+        );
+        let open = list.last_mut().filter(|d| d.to.is_none());
+        match open {
+            Some(open) if starts => {
+                open.to = Some(event.time);
+                open.evidence.push(at);
             }
-            K::VmStarted | K::VmRestored | K::VmCriticalResumed => {
-                if let Some(open) = list.last_mut().filter(|d| d.to.is_none()) {
-                    open.to = Some(event.time);
-                    open.evidence.push(at);
-                }
-            }
+            None if stops => list.push(Downtime {
+                from: Some(event.time),
+                to: None,
+                evidence: vec![at],
+            }),
             _ => {}
         }
     }
