@@ -12,6 +12,7 @@ use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 
 use super::patterns::{Pattern, Patterns};
+use super::target::Target;
 
 /// The files that are built in, by name.
 const EMBEDDED: &[(&str, &str)] = &[
@@ -88,53 +89,6 @@ pub enum DictionaryError {
         /// What is wrong.
         message: String,
     },
-}
-
-/// What a value of a record is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Target {
-    /// VM name.
-    Vm,
-    /// VM id.
-    VmId,
-    /// Cluster group.
-    Group,
-    /// Cluster resource; a VM's resource names the VM too.
-    Resource,
-    /// The node spoken of.
-    Node,
-    /// Source node.
-    FromNode,
-    /// Destination node.
-    ToNode,
-    /// Network, interface, switch or NIC.
-    Network,
-    /// A NIC name that may carry a VM id in front.
-    Nic,
-    /// Volume or disk.
-    Volume,
-    /// Any other value, by name.
-    Field(Arc<str>),
-}
-
-impl Target {
-    /// From the name used in the files.
-    #[must_use]
-    pub fn named(name: &str) -> Self {
-        match name {
-            "vm" => Target::Vm,
-            "vm_id" => Target::VmId,
-            "group" => Target::Group,
-            "resource" => Target::Resource,
-            "node" => Target::Node,
-            "from_node" => Target::FromNode,
-            "to_node" => Target::ToNode,
-            "network" => Target::Network,
-            "nic" => Target::Nic,
-            "volume" => Target::Volume,
-            other => Target::Field(other.into()),
-        }
-    }
 }
 
 /// Where a value stands in a record.

@@ -5,6 +5,7 @@
 
 pub mod dictionary;
 pub mod patterns;
+pub mod target;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -18,8 +19,8 @@ use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision};
 use crate::readers::raw::{RawEvent, RawField, RawLine, RecordSink};
 
-use dictionary::Target;
 pub use dictionary::{Dictionary, DictionaryError, Entry};
+use target::Target;
 
 /// What was learned of one bundle member, or of one part of it.
 #[derive(Clone, Debug, Default)]

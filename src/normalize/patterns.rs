@@ -8,7 +8,7 @@ use regex::Regex;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 
-use super::dictionary::Target;
+use super::target::Target;
 
 /// A value of a line: what it is, its name, and its text.
 type Captured<'p, 't> = (&'p Target, &'p Arc<str>, &'t str);

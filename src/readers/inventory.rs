@@ -12,6 +12,7 @@ use regex::Regex;
 use super::error::ReadError;
 use super::raw::RecordSink;
 use super::rendered::decode_into;
+use super::stamp::month_and_day;
 use super::text::{Lines, Utf8Reader};
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::id::{NodeName, VmId, VmName};
@@ -133,16 +134,6 @@ fn local_time(captures: &regex::Captures<'_>) -> Option<DateTime> {
         0,
     )
     .ok()
-}
-
-/// Which of two numbers is the month; `None` when both could be.
-pub(super) fn month_and_day(a: i8, b: i8) -> Option<(i8, i8)> {
-    match (a <= 12, b <= 12) {
-        (true, false) => Some((a, b)),
-        (false, true) => Some((b, a)),
-        (true, true) if a == b => Some((a, b)),
-        _ => None,
-    }
 }
 
 /// Whether a member lies in a copy of `Cluster\Reports`: `ClusterReports/` (SDDC),

@@ -13,8 +13,8 @@ use jiff::tz::TimeZone;
 use memchr::{memchr, memchr2, memmem};
 
 use super::error::ReadError;
-use super::inventory::month_and_day;
 use super::raw::{Payload, RawEvent, RawField, RecordSink};
+use super::stamp::month_and_day;
 use super::stamp::{self, Civil};
 use super::text::{Lines, Utf8Reader, read_full};
 use crate::model::diagnostic::DiagnosticCode;

@@ -164,6 +164,16 @@ pub(super) fn system_time(text: &str) -> Option<Moment> {
     }
 }
 
+/// Which of two numbers is the month; `None` when both could be.
+pub(super) fn month_and_day(a: i8, b: i8) -> Option<(i8, i8)> {
+    match (a <= 12, b <= 12) {
+        (true, false) => Some((a, b)),
+        (false, true) => Some((b, a)),
+        (true, true) if a == b => Some((a, b)),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::compile::Compiled;
+use super::judged::{Hidden, Judged};
 use super::load::{Rule, RuleSet};
 use super::schema::{Role, RuleSpec};
 use super::sequence::{Binding, Pool, Presence, Search, pools};
@@ -110,30 +111,6 @@ fn applies(world: &World<'_>, rule: &Compiled, subject: &Subject) -> bool {
                 .iter()
                 .any(|(from, to)| (*from..=*to).contains(b))
         })
-}
-
-/// A required step that was not observed, or an absence that could not be.
-pub(super) struct Hidden {
-    pub(super) step: usize,
-    pub(super) missing: Vec<MissingLog>,
-    /// It was seen, but clocks do not tell on which side of its window's end.
-    pub(super) edge: bool,
-}
-
-/// One assignment with its verdict.
-pub(super) struct Judged {
-    pub(super) binding: Binding,
-    pub(super) verdict: Verdict,
-    outcomes: Vec<StepOutcome>,
-    /// Steps that rule it out by being there.
-    pub(super) against: Vec<usize>,
-    /// Required steps that would have been seen and were not there.
-    pub(super) not_found: Vec<usize>,
-    pub(super) hidden: Vec<Hidden>,
-    /// Required steps with circumstantial evidence only.
-    pub(super) weak: Vec<usize>,
-    /// Events that state that an absent step did not happen.
-    denials: Vec<EventIndex>,
 }
 
 fn judge(search: &Search<'_, '_>, best: Verdict, binding: Binding) -> Judged {

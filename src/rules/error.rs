@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use super::lint::Code;
+use super::code::Code;
 use super::schema::Place;
 
 /// One thing that is wrong with a rule file or a case file.

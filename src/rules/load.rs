@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::code::Code;
 use super::compile::{Compiled, compile};
 use super::error::{Problem, RuleError};
-use super::lint::{Code, Context, lint};
+use super::lint::{Context, lint};
 use super::schema::{Place, RuleSpec};
 
 /// A case beside a rule.

@@ -8,6 +8,7 @@
 //! Rules live in `rules/<area>/<id>/`, each with its cases beside it. This room
 //! knows events and the timeline; it reads no log and formats no report.
 
+pub mod code;
 pub mod engine;
 pub mod error;
 pub mod fixture;
@@ -18,6 +19,7 @@ pub mod verdict;
 
 mod catalogue;
 mod compile;
+mod judged;
 mod matcher;
 mod sequence;
 mod wording;

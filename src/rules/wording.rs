@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::engine::{Hidden, Judged};
+use super::judged::{Hidden, Judged};
 use super::matcher::value_of;
 use super::schema::RuleSpec;
 use super::sequence::{Binding, Presence, Search};

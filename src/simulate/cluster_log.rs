@@ -5,23 +5,8 @@
 //! (System, Operational) keep their headings and no lines, since their lines are
 //! the product's own message texts.
 
-use crate::model::time::Moment;
-
 use super::scenario::{Collector, Scenario, Windows};
-use super::world::Node;
-
-/// One line, its time by the node's clock.
-#[derive(Clone, Debug)]
-pub(super) struct Line {
-    pub(super) node: usize,
-    pub(super) time: Moment,
-    /// Belongs to the verbose section (2016 and later).
-    pub(super) verbose: bool,
-    pub(super) process_id: u32,
-    pub(super) thread_id: u32,
-    pub(super) level: &'static str,
-    pub(super) text: String,
-}
+use super::world::{Line, Node};
 
 /// Whether this collector asks for local time.
 fn local_time(collector: Collector) -> bool {

@@ -13,6 +13,7 @@
 mod binxml;
 mod chunk;
 mod layout;
+mod tree;
 mod value;
 
 use thiserror::Error;

@@ -3,10 +3,10 @@
 
 use crate::model::time::Moment;
 
-use super::cluster_log::Line;
 use super::random::Random;
 use super::scenario::{Noise, Scenario, Windows};
 use super::shapes::{self, Process};
+use super::world::Line;
 use super::world::World;
 
 const SERVICES: &[&str] = &[

@@ -19,7 +19,6 @@ use nodes::Start;
 
 use crate::model::time::Moment;
 
-use super::cluster_log::Line;
 use super::random::{Random, guid_text};
 use super::scenario::{Action, Place, Scenario, Step, Windows};
 use super::shapes::{Form, Process, Shapes, VmRef};
@@ -46,6 +45,19 @@ pub(super) struct Entry {
     pub(super) process_id: u32,
     pub(super) thread_id: u32,
     pub(super) form: Form,
+}
+
+/// One line of a cluster.log, its time by the node's clock.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    pub(super) node: usize,
+    pub(super) time: Moment,
+    /// Belongs to the verbose section (2016 and later).
+    pub(super) verbose: bool,
+    pub(super) process_id: u32,
+    pub(super) thread_id: u32,
+    pub(super) level: &'static str,
+    pub(super) text: String,
 }
 
 /// A report in a node's `Cluster\Reports`.

@@ -3,8 +3,8 @@
 
 use std::collections::HashMap;
 
-use super::binxml::Element;
 use super::layout::Layout;
+use super::tree::Element;
 use super::value::{Unwritable, crc32, hash, utf16};
 
 const CHUNK_SIZE: usize = 0x1_0000;

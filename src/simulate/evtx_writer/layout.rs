@@ -6,7 +6,7 @@
 //! have one flat template with provider and channel spelled out. In both, the
 //! computer is part of the template.
 
-use super::binxml::{Content, Element, Fragment, Value};
+use super::tree::{Content, Element, Fragment, Value};
 use super::value::{Encoded, Unwritable, kind};
 use crate::simulate::record::{SimPayload, SimRecord, SimValue};
 
