@@ -1,6 +1,6 @@
 //! `vmtrail analyze`: a bundle in, a report out, and the short of it on the terminal.
 
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write};
 
 use vmtrail::model::event::Severity;
 use vmtrail::report::text::Terminal;
@@ -39,6 +39,11 @@ pub fn run(args: AnalyzeArgs) -> Result {
         return Ok(Outcome::Failed);
     }
     Ok(if input.timeline.diagnostics.any_loss() {
+        let _ = writeln!(
+            std::io::stderr(),
+            "vmtrail: some input was lost ({} records or lines); the report names it",
+            input.timeline.coverage.records_failed()
+        );
         Outcome::InputLost
     } else {
         Outcome::Done

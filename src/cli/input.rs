@@ -10,6 +10,7 @@ use vmtrail::ingest::{self, Options, Progress};
 use vmtrail::model::Gathered;
 use vmtrail::model::coverage::FileKind;
 use vmtrail::model::text::Lang;
+use vmtrail::model::{Moment, Window};
 use vmtrail::normalize::Dictionary;
 use vmtrail::timeline::Timeline;
 
@@ -78,7 +79,7 @@ pub fn read(args: &InputArgs) -> Result<Input> {
     let gathered = ingest::gather(&args.paths, &options, &dictionary, &progress);
     progress.bar.finish_and_clear();
     let gathered = gathered?;
-    refuse_nothing(&gathered)?;
+    refuse_nothing(&gathered, options.window.as_ref())?;
     Ok(Input {
         timeline: Timeline::build(gathered),
         zone: zone.unwrap_or(TimeZone::UTC),
@@ -110,12 +111,26 @@ fn notes_of(args: &InputArgs) -> Vec<PathBuf> {
 
 /// Nothing to analyze is a mistake in the call or in the collection, not an empty
 /// report: say which.
-fn refuse_nothing(gathered: &Gathered) -> Result<()> {
+fn refuse_nothing(gathered: &Gathered, window: Option<&Window>) -> Result<()> {
     let files = &gathered.coverage.files;
     let usable = files
         .iter()
         .any(|f| f.kind.is_log() && f.records_read > 0 || f.kind == FileKind::Notes);
     if usable {
+        if gathered.events.is_empty()
+            && let Some(window) = window
+        {
+            let first = files.iter().filter_map(|f| f.first).min();
+            let last = files.iter().filter_map(|f| f.last).max();
+            let known = |t: Option<Moment>| t.map_or("?".to_owned(), |t| t.to_string());
+            return Err(CannotRun(format!(
+                "no event lies between {} and {}; the logs reach from {} to {}",
+                window.from,
+                window.to,
+                known(first),
+                known(last)
+            )));
+        }
         return Ok(());
     }
     let logs = files.iter().filter(|f| f.kind.is_log()).count();

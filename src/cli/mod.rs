@@ -37,7 +37,11 @@ impl<E: std::error::Error> From<E> for CannotRun {
         let mut text = error.to_string();
         let mut source = error.source();
         while let Some(cause) = source {
-            text = format!("{text}: {cause}");
+            // Some errors repeat their cause in their own text.
+            let cause_text = cause.to_string();
+            if !text.contains(&cause_text) {
+                text = format!("{text}: {cause_text}");
+            }
             source = cause.source();
         }
         CannotRun(text)

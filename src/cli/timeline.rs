@@ -48,10 +48,25 @@ pub fn run(args: TimelineArgs) -> Result {
             }
         )));
     }
+    let nodes: Vec<NodeName> = args.node.iter().filter_map(|n| NodeName::new(n)).collect();
+    if let Some(unknown) = nodes
+        .iter()
+        .find(|n| !timeline.nodes.iter().any(|t| t.name == **n))
+    {
+        let known: Vec<&str> = timeline.nodes.iter().map(|n| n.name.as_str()).collect();
+        return Err(CannotRun(format!(
+            "--node: no node is called {unknown}; the logs name {}",
+            if known.is_empty() {
+                "none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        )));
+    }
     let filter = Filter {
         any_vm: args.vm.is_empty(),
         vms,
-        nodes: args.node.iter().filter_map(|n| NodeName::new(n)).collect(),
+        nodes,
         kinds,
     };
     let rows: Vec<&Event> = timeline
@@ -98,8 +113,8 @@ fn kinds(asked: &[String]) -> Result<Vec<EventKind>> {
 
 impl Filter {
     fn wants(&self, event: &Event, vm: Option<usize>) -> bool {
-        // Conclusions are not events of a log.
-        event.origin != Origin::Derived
+        // Conclusions are no events of a log; they are shown when asked for by name.
+        (event.origin != Origin::Derived || self.kinds.contains(&event.kind))
             && (self.any_vm || vm.is_some_and(|vm| self.vms.contains(&vm)))
             && (self.nodes.is_empty()
                 || [

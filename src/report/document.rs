@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::metrics;
+use crate::model::coverage::FileKind;
 use crate::model::event::{Event, Origin, Severity};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
@@ -356,6 +357,7 @@ fn notable(timeline: &Timeline, verdicts: &Verdicts) -> Notable {
             (Origin::Note | Origin::Inventory, _) => add(&[at], 1),
             (_, Severity::Critical | Severity::Error) => add(&[at], 3),
             (_, Severity::Warning) => add(&[at], 4),
+            _ if routine_time_change(event) => {}
             _ if changes_state(event.kind) => add(&[at], 5),
             _ => {}
         }
@@ -376,6 +378,45 @@ fn notable(timeline: &Timeline, verdicts: &Verdicts) -> Notable {
 struct Notable {
     shown: BTreeSet<EventIndex>,
     total: usize,
+}
+
+/// What alarms first, then what was ruled out where nothing else explains the
+/// subject, then what is harmless and sure: it says why there is no alarm.
+fn first_screen(cards: Vec<Card>) -> Vec<Card> {
+    let sure = |c: &Card| matches!(c.verdict, Verdict::Confirmed | Verdict::Probable);
+    let explained: BTreeSet<String> = cards
+        .iter()
+        .filter(|c| sure(c) && !c.benign)
+        .map(|c| c.subject.clone())
+        .collect();
+    let place = |c: &Card| match (c.benign, c.verdict) {
+        (false, Verdict::RuledOut) if explained.contains(&c.subject) => None,
+        (false, Verdict::RuledOut) => Some(1),
+        (false, _) => Some(0),
+        (true, _) if sure(c) => Some(2),
+        (true, _) => None,
+    };
+    let mut placed: Vec<(u8, Card)> = cards
+        .into_iter()
+        .filter_map(|card| Some((place(&card)?, card)))
+        .collect();
+    // Stable: the order of the findings is kept inside each place.
+    placed.sort_by_key(|(place, _)| *place);
+    placed.into_iter().map(|(_, card)| card).collect()
+}
+
+/// A clock that time synchronization moved by less than this many seconds is as it
+/// should be.
+const CLOCK_STEP_S: f64 = 1.0;
+
+/// Whether a change of the system time is the small, steady kind.
+fn routine_time_change(event: &Event) -> bool {
+    let at = |name| event.fields.get(name).and_then(Moment::parse);
+    event.kind == EventKind::TimeChanged
+        && match (at("new_time"), at("old_time")) {
+            (Some(new), Some(old)) => new.seconds_since(old).abs() < CLOCK_STEP_S,
+            _ => false,
+        }
 }
 
 /// Kinds that change what runs where, beside those that say so by severity.
@@ -456,10 +497,7 @@ impl Teller<'_> {
         let actions = self.actions(&cards);
         let down = self.down();
         let sections = self.sections(&cards, &headline, &actions, &missing);
-        let mut cards: Vec<Card> = cards
-            .into_iter()
-            .filter(|c| c.verdict != Verdict::RuledOut && !c.benign)
-            .collect();
+        let mut cards = first_screen(cards);
         let cards_left_out = cards.len().saturating_sub(MOST_LINES);
         cards.truncate(MOST_LINES);
         Document {
@@ -694,11 +732,10 @@ impl Teller<'_> {
         if timeline.events.is_empty() {
             return vec![self.state(self.locale.head_no_events(), Sureness::Open)];
         }
-        let mut said = Vec::new();
+        let mut said = self.head_failovers();
         for verdict in [Verdict::Confirmed, Verdict::Probable] {
             said.extend(self.head_findings(verdict));
         }
-        said.extend(self.head_failovers());
         let moves = self.move_counts();
         if moves.failed + moves.canceled + moves.unfinished > 0 {
             said.push(self.state(self.locale.head_moves(&moves), Sureness::Logged));
@@ -717,7 +754,11 @@ impl Teller<'_> {
             }
         }
         if said.is_empty() {
-            said.push(self.state(self.locale.head_quiet(), Sureness::Logged));
+            said.push(if self.speaks_of_a_cluster() {
+                self.state(self.locale.head_quiet(), Sureness::Logged)
+            } else {
+                self.state(self.locale.head_no_cluster(), Sureness::Open)
+            });
         }
         if moves.live + moves.other > 0
             && moves.failed + moves.canceled + moves.unfinished == 0
@@ -729,6 +770,17 @@ impl Teller<'_> {
     }
 
     /// One sentence for each rule with a finding of that verdict.
+    /// Whether anything that was read is a log of Hyper-V or of a failover cluster.
+    fn speaks_of_a_cluster(&self) -> bool {
+        self.timeline.coverage.files.iter().any(|file| {
+            file.kind == FileKind::ClusterLog
+                || file
+                    .channels
+                    .iter()
+                    .any(|c| c.contains("Hyper-V") || c.contains("FailoverClustering"))
+        }) || !self.timeline.vms.is_empty()
+    }
+
     fn head_findings(&self, verdict: Verdict) -> Vec<Statement> {
         let mut rules: Vec<(&Finding, Vec<String>)> = Vec::new();
         for finding in &self.verdicts.findings {
@@ -1986,12 +2038,16 @@ mod tests {
         for text in document.headline.iter().map(|s| &s.text) {
             assert!(!text.contains("Harmless"), "{text}");
         }
-        assert_eq!(document.cards.len(), 3);
+        let places: Vec<(bool, Verdict)> = document
+            .cards
+            .iter()
+            .map(|c| (c.benign, c.verdict))
+            .collect();
         assert!(
-            document
-                .cards
+            places
                 .iter()
-                .all(|c| !c.benign && c.verdict != Verdict::RuledOut)
+                .take(3)
+                .all(|(benign, v)| !benign && *v != Verdict::RuledOut)
         );
         let told: Vec<&Block> = section(&document, "findings").blocks.iter().collect();
         let cards = told
@@ -2085,7 +2141,12 @@ mod tests {
             verdicts.findings.push(more);
         }
         let document = told(&timeline, &verdicts);
-        assert!(document.headline[0].text.contains("and 24 more"));
+        assert!(
+            document
+                .headline
+                .iter()
+                .any(|s| s.text.contains("and 24 more"))
+        );
         let refreshes = document
             .actions
             .items

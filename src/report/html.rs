@@ -127,7 +127,7 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 {% if document.cards.is_empty() %}<p class="quiet">{{ labels.no_verdicts }}</p>{% endif %}
 {% for card in document.cards -%}
 <article class="card {{ self.verdict(*card.verdict) }}">
-<p>{% call badge(card.verdict, card.verdict_text) %}{% endcall %} <a href="#{{ card.anchor }}"><strong>{{ card.subject }}</strong></a></p>
+<p>{% call badge(card.verdict, card.verdict_text) %}{% endcall %} <a href="#{{ card.anchor }}"><strong>{{ card.subject }}</strong></a>{% if card.benign %} <span class="quiet">({{ labels.benign }})</span>{% endif %}</p>
 <h3>{{ card.title }}</h3>
 <p>{{ card.why }}</p>
 </article>

@@ -41,8 +41,13 @@ pub fn render(document: &Document) -> String {
     for card in &document.cards {
         let _ = writeln!(
             out,
-            "- **{}** — {}: {}  \n  {}",
+            "- **{}**{} — {}: {}  \n  {}",
             escape(&card.verdict_text),
+            if card.benign {
+                format!(" ({})", escape(labels.benign))
+            } else {
+                String::new()
+            },
             escape(&card.subject),
             escape(&card.title),
             escape(&card.why)

@@ -66,8 +66,16 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
             Verdict::RuledOut => ("  ○ ", Paint::Dim),
         };
         let line = format!(
-            "{}: {} — {} ({})",
-            card.verdict_text, card.subject, card.title, card.rule
+            "{}{}: {} — {} ({})",
+            card.verdict_text,
+            if card.benign {
+                format!(" ({})", labels.benign)
+            } else {
+                String::new()
+            },
+            card.subject,
+            card.title,
+            card.rule
         );
         page.wrap(mark, &line, paint);
         page.wrap("      ", &card.why, Paint::Dim);

@@ -45,7 +45,7 @@ static WORDS: Words = Words {
     network_none: "No network change is in the logs. In most Windows versions a VLAN edit leaves no event, so this does not show that nothing was changed.",
     nodes_title: "Nodes",
     clocks: "Clocks",
-    clocks_lead: "How far each node’s clock is ahead of the reference node. Times in this report are as each node wrote them.",
+    clocks_lead: "How far each node’s clock is ahead of the reference node. Where that is more than its error, times in this report are corrected to the reference; the record itself has the time that its node wrote.",
     coverage: "What was read",
     coverage_lead: "A verdict is only as good as its logs. Outside these windows the report can say nothing.",
     gaps: "Missing records",
@@ -508,6 +508,10 @@ impl Locale for English {
         "No event was read, so nothing can be said about what happened.".into()
     }
 
+    fn head_no_cluster(&self) -> String {
+        "None of these logs is of a failover cluster or of Hyper-V, so nothing can be said about VMs and nodes.".into()
+    }
+
     fn head_quiet(&self) -> String {
         "What was read shows no failure, no failover and no known issue.".into()
     }
@@ -583,7 +587,9 @@ impl Locale for English {
     }
 
     fn head_node_lost(&self, nodes: &str) -> String {
-        format!("Lost without announcing it: {nodes}.")
+        format!(
+            "Removed from the membership without a word: {nodes}. Whether it crashed or only lost communication, these logs alone do not tell."
+        )
     }
 
     fn behavior_high_availability(&self) -> &'static str {

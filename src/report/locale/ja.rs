@@ -504,6 +504,10 @@ impl Locale for Japanese {
         "イベントが 1 件も読み取られなかったため、何が起きたかは判断できません。".into()
     }
 
+    fn head_no_cluster(&self) -> String {
+        "フェールオーバー クラスターまたは Hyper-V のログが含まれていないため、仮想マシンとノードについては判断できません。".into()
+    }
+
     fn head_quiet(&self) -> String {
         "読み取った範囲では、障害、フェールオーバー、既知の問題のいずれも確認されませんでした。"
             .into()

@@ -116,6 +116,8 @@ pub(crate) trait Locale: Sync {
 
     fn head_no_events(&self) -> String;
     fn head_quiet(&self) -> String;
+    /// Nothing that was read is a log of Hyper-V or of a failover cluster.
+    fn head_no_cluster(&self) -> String;
     fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String;
     /// Of `count` roles, `back` are known to be up again.
     fn head_failover(
