@@ -414,6 +414,7 @@ fn merge(
         coverage.files.push(part.file);
     }
     for (file, notes) in said {
+        tell_unknown_subjects(&notes, &events, &inventory, &mut diagnostics);
         coverage.files.push(file);
         events.extend(notes);
     }
@@ -440,6 +441,40 @@ fn merge(
         coverage,
         inventory,
         diagnostics,
+    }
+}
+
+/// A note about a VM that nothing else names is kept, and told.
+fn tell_unknown_subjects(
+    notes: &[Event],
+    events: &[Event],
+    inventory: &Inventory,
+    diagnostics: &mut Diagnostics,
+) {
+    let mut named: BTreeSet<&str> = inventory.snapshots.iter().map(|s| s.vm.key()).collect();
+    named.extend(
+        events
+            .iter()
+            .filter_map(|e| Some(e.subject.vm.as_ref()?.key())),
+    );
+    named.extend(
+        events
+            .iter()
+            .filter_map(|e| Some(e.subject.group.as_ref()?.key())),
+    );
+    for note in notes {
+        if let Some(vm) = note
+            .subject
+            .vm
+            .as_ref()
+            .filter(|vm| !named.contains(vm.key()))
+        {
+            diagnostics.push(
+                DiagnosticCode::UnknownSubject,
+                note.source.clone(),
+                format!("no log names a VM {vm}"),
+            );
+        }
     }
 }
 

@@ -45,6 +45,9 @@ pub enum DiagnosticCode {
     MissingField,
     /// Record ids jump: records are missing.
     Gap,
+    /// A note names a VM or node that no log names: a slip of the pen, or a log
+    /// that was not collected.
+    UnknownSubject,
 }
 
 impl DiagnosticCode {
@@ -58,6 +61,7 @@ impl DiagnosticCode {
                 | DiagnosticCode::TimeBasis
                 | DiagnosticCode::MissingField
                 | DiagnosticCode::Gap
+                | DiagnosticCode::UnknownSubject
                 | DiagnosticCode::Encoding
         )
     }
@@ -82,6 +86,7 @@ impl DiagnosticCode {
             DiagnosticCode::TimeBasis => "time-basis",
             DiagnosticCode::MissingField => "missing-field",
             DiagnosticCode::Gap => "gap",
+            DiagnosticCode::UnknownSubject => "unknown-subject",
         }
     }
 }

@@ -428,6 +428,7 @@ impl Locale for English {
             DiagnosticCode::TimeBasis => "clock not stated",
             DiagnosticCode::MissingField => "value missing",
             DiagnosticCode::Gap => "records missing",
+            DiagnosticCode::UnknownSubject => "named by no log",
         }
     }
 

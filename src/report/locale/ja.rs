@@ -427,6 +427,7 @@ impl Locale for Japanese {
             DiagnosticCode::TimeBasis => "時刻の基準の記載なし",
             DiagnosticCode::MissingField => "値の欠落",
             DiagnosticCode::Gap => "レコードの欠落",
+            DiagnosticCode::UnknownSubject => "ログにない対象",
         }
     }
 
