@@ -422,3 +422,123 @@ fn evidence_points_at_records_after_renumbering() {
     }
     assert!(timeline.events.windows(2).all(|w| w[0].time <= w[1].time));
 }
+
+#[test]
+fn a_restart_on_the_same_node_is_downtime_and_no_failover() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(1000.0, "HV01", K::ResourceFailed);
+    case.vm(1020.0, "HV01", K::VmStarted);
+    let timeline = case.build();
+    assert!(timeline.failovers.is_empty());
+    assert_eq!(timeline.vms[0].downtimes.len(), 1);
+    assert_eq!(timeline.vms[0].downtimes[0].to, Some(at(1020.0)));
+}
+
+#[test]
+fn a_vm_that_was_off_is_not_failed_over() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(600.0, "HV01", K::VmGuestShutDown);
+    case.about_node(3600.0, "HV02", K::NodeRemoved, "HV01");
+    case.vm(7200.0, "HV02", K::VmStarted);
+    assert!(case.build().failovers.is_empty());
+}
+
+#[test]
+fn quorum_loss_takes_a_node_out_and_is_the_cause() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.plain(1000.0, "HV01", K::QuorumLost);
+    case.vm(1060.0, "HV02", K::VmStarted);
+    case.plain(1900.0, "HV01", K::NodeJoined);
+    let timeline = case.build();
+    assert_eq!(timeline.failovers[0].cause, FailoverCause::QuorumLoss);
+    assert!(!timeline.failovers[0].planned);
+    let hv01 = timeline
+        .nodes
+        .iter()
+        .find(|n| n.name.key() == "hv01")
+        .unwrap();
+    let states: Vec<_> = hv01.intervals.iter().map(|i| i.state).collect();
+    assert_eq!(states, [NodeState::Up, NodeState::Stopped, NodeState::Up]);
+}
+
+#[test]
+fn a_refused_request_does_not_spoil_the_move_under_way() {
+    let mut case = Case::default();
+    case.vm(100.0, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+    case.vm(105.0, "HV01", K::MigrationRefused);
+    case.vm(119.0, "HV01", K::MigrationCompleted);
+    case.vm(119.4, "HV02", K::MigrationReceived);
+    let timeline = case.build();
+    let outcomes: Vec<_> = timeline.migrations.iter().map(|m| m.outcome).collect();
+    assert_eq!(outcomes, [MoveOutcome::Completed, MoveOutcome::Failed]);
+    assert_eq!(
+        timeline.vms[0].placements.last().unwrap().node.key(),
+        "hv02"
+    );
+}
+
+#[test]
+fn others_say_when_a_node_without_logs_is_back() {
+    let mut case = Case::default();
+    case.about_node(1000.0, "HV02", K::NodeRemoved, "HV01");
+    case.about_node(1600.0, "HV02", K::NodeJoined, "HV01");
+    case.about_node(5000.0, "HV02", K::NodeRemoved, "HV01");
+    let timeline = case.build();
+    let lost: Vec<_> = timeline
+        .events
+        .iter()
+        .filter(|e| e.kind == K::NodeLost)
+        .map(|e| e.time)
+        .collect();
+    assert_eq!(lost, [at(1000.0), at(5000.0)]);
+}
+
+#[test]
+fn a_node_that_flaps_is_lost_twice() {
+    let mut case = Case::default();
+    case.about_node(1000.0, "HV02", K::NodeRemoved, "HV01");
+    case.plain(1020.0, "HV01", K::NodeJoined);
+    case.about_node(1040.0, "HV02", K::NodeRemoved, "HV01");
+    case.plain(1100.0, "HV01", K::NodeJoined);
+    let timeline = case.build();
+    assert_eq!(
+        timeline
+            .events
+            .iter()
+            .filter(|e| e.kind == K::NodeLost)
+            .count(),
+        2
+    );
+}
+
+#[test]
+fn a_vm_that_left_for_an_unknown_place_is_not_said_to_be_here() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.vm(100.0, "HV01", K::MigrationStarted);
+    case.vm(119.0, "HV01", K::MigrationCompleted);
+    let timeline = case.build();
+    assert_eq!(timeline.migrations[0].to_node, None);
+    assert_eq!(
+        timeline.vms[0].placements.last().unwrap().to,
+        Some(at(119.0))
+    );
+}
+
+#[test]
+fn a_stop_that_nobody_dated_has_no_downtime() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.plain(36_000.0, "HV01", K::OsStarted);
+    case.plain(36_001.0, "HV01", K::OsUnexpectedRestart);
+    case.vm(35_900.0, "HV02", K::VmStarted);
+    let timeline = case.build();
+    assert!(
+        timeline.failovers.iter().all(|f| f.downtime_s.is_none()),
+        "{:?}",
+        timeline.failovers
+    );
+}

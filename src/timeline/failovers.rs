@@ -17,6 +17,9 @@ use crate::model::time::Moment;
 /// A role that comes back later than this after its node went is not taken for a
 /// consequence of it.
 const LONGEST_RETURN_S: f64 = 4.0 * 3600.0;
+/// A VM that nothing placed before and that starts within so many seconds of a node's
+/// loss was on that node.
+const PROMPT_S: f64 = 120.0;
 /// A restart of a VM belongs to a failure of its resource within this many seconds.
 const AFTER_FAILURE_S: f64 = 900.0;
 /// Slack for the order of records on different nodes.
@@ -32,33 +35,31 @@ pub(super) fn build(
 ) -> Vec<Failover> {
     let mut found: Vec<Failover> = Vec::new();
     let mut used: BTreeSet<EventIndex> = BTreeSet::new();
+    // VM, since when it was down, the record of its start, all records.
+    let mut restarts: Vec<(VmIndex, Moment, EventIndex, Vec<EventIndex>)> = Vec::new();
     let mut moves: Vec<Vec<&Migration>> = vms.iter().map(|_| Vec::new()).collect();
     for migration in migrations {
         moves[migration.vm].push(migration);
     }
     for outage in outages {
         for vm in 0..vms.len() {
-            let was_here = node_at(&vms[vm], outage.from) == Some(&outage.node);
-            if !was_here || moved_away(&moves[vm], outage) {
+            let before = node_at(&vms[vm], outage.from);
+            let was_here = before == Some(&outage.node);
+            if (before.is_some() && !was_here)
+                || moved_away(&moves[vm], outage)
+                || was_down(&vms[vm], outage.from)
+            {
                 continue;
             }
             let Some(up) = next_start(events, &by_vm[vm], outage.from) else {
                 continue;
             };
-            let elsewhere = events[up].node.as_ref() != Some(&outage.node);
-            let cause = match (outage.lost, elsewhere) {
-                (true, _) => FailoverCause::NodeLoss,
-                (false, true) => FailoverCause::NodeShutdown,
-                // Stopped with its node and started with it again: a restart of
-                // the host, not a failover.
-                (false, false) => continue,
-            };
+            // Nothing placed it before: only a prompt start speaks for a failover.
+            let prompt = events[up].time.seconds_since(outage.from) <= PROMPT_S;
+            if !was_here && !(outage.lost && prompt && started_elsewhere(&events[up], outage)) {
+                continue;
+            }
             used.insert(up);
-            let cause = if lost_quorum(events, outage) {
-                FailoverCause::QuorumLoss
-            } else {
-                cause
-            };
             let mut evidence = outage.evidence.clone();
             evidence.extend(role_records(
                 events,
@@ -67,26 +68,54 @@ pub(super) fn build(
                 events[up].time,
             ));
             evidence.push(up);
-            found.push(failover(
-                events,
-                vms,
-                vm,
-                Some(outage.node.clone()),
-                cause,
-                outage.from,
-                up,
-                evidence,
-            ));
+            if !started_elsewhere(&events[up], outage) {
+                // Down with its node and up with it again: no other node took it over.
+                restarts.push((vm, outage.from, up, evidence));
+                continue;
+            }
+            let cause = match (outage.quorum, outage.lost) {
+                (true, _) => FailoverCause::QuorumLoss,
+                (false, true) => FailoverCause::NodeLoss,
+                (false, false) => FailoverCause::NodeShutdown,
+            };
+            let from_node = was_here.then(|| outage.node.clone());
+            let mut one = failover(events, vms, vm, from_node, cause, outage.from, up, evidence);
+            if !outage.from_known {
+                one.down_from = None;
+                one.downtime_s = None;
+            }
+            found.push(one);
         }
     }
-    found.extend(after_resource_failure(events, by_vm, vms, &used));
+    for one in after_resource_failure(events, by_vm, vms, &used) {
+        match (one.vm, one.down_from, one.evidence.last()) {
+            (Some(vm), Some(from), Some(up)) if one.from_node == one.to_node => {
+                restarts.push((vm, from, *up, one.evidence.clone()));
+            }
+            _ => found.push(one),
+        }
+    }
     found.sort_by_key(|f| (f.down_from, f.vm, f.up_at));
     for one in &found {
-        if let Some(vm) = one.vm {
-            add_downtime(&mut vms[vm], one);
+        if let (Some(vm), Some(from), Some(to)) = (one.vm, one.down_from, one.up_at) {
+            add_downtime(&mut vms[vm], from, to, &one.evidence);
         }
     }
+    for (vm, from, up, evidence) in restarts {
+        add_downtime(&mut vms[vm], from, events[up].time, &evidence);
+    }
     found
+}
+
+fn started_elsewhere(up: &Event, outage: &Outage) -> bool {
+    up.node.is_some() && up.node.as_ref() != Some(&outage.node)
+}
+
+/// Whether the VM had been stopped before its node went.
+fn was_down(vm: &VmTrail, at: Moment) -> bool {
+    vm.downtimes
+        .iter()
+        .any(|d| d.from.is_none_or(|from| from < at) && d.to.is_none_or(|to| to > at))
 }
 
 #[allow(clippy::too_many_arguments)]
@@ -130,7 +159,7 @@ fn moved_away(moves: &[&Migration], outage: &Outage) -> bool {
 
 /// The first record that shows the VM started again after `from`.
 fn next_start(events: &[Event], about: &[EventIndex], from: Moment) -> Option<EventIndex> {
-    let first = about.partition_point(|at| events[*at].time < from);
+    let first = about.partition_point(|at| events[*at].time <= from);
     let candidates: Vec<EventIndex> = about[first..]
         .iter()
         .copied()
@@ -170,15 +199,6 @@ fn role_records(
             )
         })
         .collect()
-}
-
-/// Whether the node left because it lost quorum.
-fn lost_quorum(events: &[Event], outage: &Outage) -> bool {
-    events.iter().any(|e| {
-        e.kind == EventKind::QuorumLost
-            && e.node.as_ref() == Some(&outage.node)
-            && e.time.seconds_since(outage.from).abs() <= SLACK_S
-    })
 }
 
 /// A VM's resource failed, and the VM was started again here or elsewhere.
@@ -226,10 +246,7 @@ fn after_resource_failure(
     all
 }
 
-fn add_downtime(vm: &mut VmTrail, failover: &Failover) {
-    let (Some(from), Some(to)) = (failover.down_from, failover.up_at) else {
-        return;
-    };
+fn add_downtime(vm: &mut VmTrail, from: Moment, to: Moment, evidence: &[EventIndex]) {
     let known = vm
         .downtimes
         .iter_mut()
@@ -237,14 +254,14 @@ fn add_downtime(vm: &mut VmTrail, failover: &Failover) {
     match known {
         Some(downtime) => {
             downtime.from = Some(downtime.from.map_or(from, |f| f.min(from)));
-            downtime.evidence.extend(&failover.evidence);
+            downtime.evidence.extend(evidence);
             downtime.evidence.sort_unstable();
             downtime.evidence.dedup();
         }
         None => vm.downtimes.push(Downtime {
             from: Some(from),
             to: Some(to),
-            evidence: failover.evidence.clone(),
+            evidence: evidence.to_vec(),
         }),
     }
     vm.downtimes.sort_by_key(|d| (d.from, d.to));

@@ -68,15 +68,17 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
     let by_id: BTreeMap<VmId, VmIndex> = (vms.iter().enumerate())
         .filter_map(|(at, vm)| Some((vm.id?, at)))
         .collect();
+    let by_bare_name: BTreeMap<VmName, VmIndex> = (vms.iter().enumerate())
+        .filter(|(_, vm)| vm.id.is_none())
+        .filter_map(|(at, vm)| Some((vm.name.clone()?, at)))
+        .collect();
     let by_name = |name: &VmName| -> Option<VmIndex> {
         match ids_of.get(name) {
             Some(ids) => match (ids.first(), ids.len()) {
                 (Some(id), 1) => by_id.get(id).copied(),
                 _ => None,
             },
-            None => vms
-                .iter()
-                .position(|v| v.id.is_none() && v.name.as_ref() == Some(name)),
+            None => by_bare_name.get(name).copied(),
         }
     };
     let by_group = |group: &GroupName| -> Option<VmIndex> {

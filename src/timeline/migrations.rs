@@ -51,6 +51,8 @@ enum Phase {
     Detail,
     End(MoveKind, MoveOutcome),
     TargetEnd(MoveKind, MoveOutcome),
+    /// A request that never became a move.
+    Refused,
 }
 
 fn phase(event: &Event) -> Option<Phase> {
@@ -66,7 +68,8 @@ fn phase(event: &Event) -> Option<Phase> {
         K::MigrationFailed if event.fields.get("side") == Some("target") => {
             Phase::TargetEnd(Live, Failed)
         }
-        K::MigrationFailed | K::MigrationRefused => Phase::End(Live, Failed),
+        K::MigrationFailed | K::MigrationRecovered => Phase::End(Live, Failed),
+        K::MigrationRefused => Phase::Refused,
         K::MigrationCanceled => Phase::End(Live, Canceled),
         K::OfflineMigrationStarted => Phase::Start(Offline),
         K::OfflineMigrationCompleted => Phase::End(Offline, Completed),
@@ -107,6 +110,16 @@ fn live_and_offline(events: &[Event], vm: VmIndex, indexes: &[EventIndex]) -> Ve
                 Some(k)
             }
             Phase::Detail => None,
+            Phase::Refused => {
+                // The move that is under way is not touched by it.
+                let mut refused = new_move(vm, MoveKind::Live);
+                refused.from_node.clone_from(&event.node);
+                refused.evidence.push(*at);
+                end(&mut refused, event, MoveOutcome::Failed);
+                let open = moves.last().is_some_and(|m| m.ended.is_none());
+                moves.insert(moves.len() - usize::from(open), refused);
+                continue;
+            }
         };
         let fits = moves.last().is_some_and(|last| {
             kind.is_none_or(|k| k == last.kind) && continues(last, event, &phase)
@@ -135,6 +148,7 @@ fn continues(last: &Migration, event: &Event, phase: &Phase) -> bool {
             Some(end) => event.time.seconds_since(end).abs() <= SAME_END_S,
             None => since(last.started).is_none_or(|s| s <= LONGEST_MOVE_S),
         },
+        Phase::Refused => false,
     }
 }
 
@@ -165,6 +179,7 @@ fn add(migration: &mut Migration, event: &Event, at: EventIndex, phase: &Phase) 
             migration.started = Some(migration.started.map_or(event.time, |t| t.min(event.time)));
         }
         Phase::Detail => set(&mut migration.from_node, &event.node),
+        Phase::Refused => {}
         Phase::End(kind, outcome) => {
             if *kind == MoveKind::Storage {
                 set(&mut migration.to_node, &event.node);

@@ -17,6 +17,9 @@ use crate::model::time::Moment;
 
 /// Two signs of one stop lie within this many seconds of each other.
 const SAME_STOP_S: f64 = 60.0;
+/// A stop between a node's last word and its next start is dated by the last word
+/// when the two are at most so many seconds apart.
+const DATED_S: f64 = 900.0;
 /// Missed heartbeats belong to a removal this many seconds later.
 const FIRST_SIGN_S: f64 = 30.0;
 /// A request for a restart belongs to a stop within this many seconds.
@@ -30,6 +33,11 @@ pub(super) struct Outage {
     /// The operating system went down with it.
     pub os_restarted: bool,
     pub from: Moment,
+    /// `from` is a sign of the stop; otherwise it is only the last time at which the
+    /// node was seen at work.
+    pub from_known: bool,
+    /// The cluster service ended because quorum was lost.
+    pub quorum: bool,
     pub to: Option<Moment>,
     pub evidence: Vec<EventIndex>,
 }
@@ -45,8 +53,10 @@ struct Record {
     removals: Vec<EventIndex>,
     /// The others noted its orderly leave.
     leaves: Vec<EventIndex>,
-    /// It is in the cluster again.
+    /// It is in the cluster again, by its own word or by that of others.
     joins: Vec<EventIndex>,
+    /// Its cluster service ended by itself: quorum lost, or an error.
+    failures: Vec<EventIndex>,
     /// Its system started.
     boots: Vec<EventIndex>,
     /// Its system says that it had not shut down.
@@ -55,12 +65,46 @@ struct Record {
     own: Vec<EventIndex>,
 }
 
+/// The cluster numbers its nodes; some lines of cluster.log give the number alone.
+fn numbers(events: &[Event]) -> BTreeMap<String, NodeName> {
+    let mut names = BTreeMap::new();
+    for event in events.iter().filter(|e| e.kind == EventKind::GroupMoved) {
+        let ends = [
+            ("from_id", &event.subject.from_node),
+            ("to_id", &event.subject.to_node),
+        ];
+        for (id, node) in ends {
+            if let (Some(id), Some(node)) = (event.fields.get(id), node) {
+                names.insert(id.to_owned(), node.clone());
+            }
+        }
+    }
+    names
+}
+
 fn collect(events: &[Event]) -> BTreeMap<NodeName, Record> {
     use EventKind as K;
+    let numbers = numbers(events);
     let mut records: BTreeMap<NodeName, Record> = BTreeMap::new();
     for (at, event) in events.iter().enumerate() {
-        let spoken_of = event.subject.node.clone();
+        let spoken_of = event.subject.node.clone().or_else(|| {
+            let number = event.fields.get("node_id")?;
+            numbers.get(number).cloned()
+        });
         match event.kind {
+            // What goes to a node shows that it is there.
+            K::GroupMoving | K::GroupMoved => {
+                if let Some(node) = &event.subject.to_node
+                    && event.subject.from_node.as_ref() != Some(node)
+                {
+                    records.entry(node.clone()).or_default().joins.push(at);
+                }
+            }
+            K::NodeJoined => {
+                if let Some(node) = &spoken_of {
+                    records.entry(node.clone()).or_default().joins.push(at);
+                }
+            }
             K::NodeRemoved => {
                 if let Some(node) = spoken_of {
                     records.entry(node).or_default().removals.push(at);
@@ -79,7 +123,9 @@ fn collect(events: &[Event]) -> BTreeMap<NodeName, Record> {
         match event.kind {
             K::ServiceStopped | K::OsStopped => record.stops.push(at),
             K::OsRestartRequested => record.requests.push(at),
+            K::NodeJoined if event.subject.node.is_some() => {}
             K::NodeJoined | K::ClusterFormed => record.joins.push(at),
+            K::QuorumLost | K::ServiceFailed => record.failures.push(at),
             K::OsStarted => record.boots.push(at),
             K::OsUnexpectedRestart | K::OsDirtyShutdown | K::OsBugcheck => record.dirty.push(at),
             _ => {}
@@ -105,6 +151,8 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
         lost,
         os_restarted: false,
         from,
+        from_known: true,
+        quorum: false,
         to: record.joins.iter().map(time).find(|t| *t > from),
         evidence: vec![at],
     };
@@ -112,6 +160,7 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
     // What somebody noticed when it happened, in order of time.
     let mut signs: Vec<(Moment, EventIndex, bool)> = Vec::new();
     signs.extend(record.stops.iter().map(|at| (time(at), *at, false)));
+    signs.extend(record.failures.iter().map(|at| (time(at), *at, false)));
     signs.extend(record.leaves.iter().map(|at| (time(at), *at, false)));
     signs.extend(record.removals.iter().map(|at| (time(at), *at, true)));
     signs.sort();
@@ -148,7 +197,11 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
                 outage.lost |= !outage.announced(events);
                 outage.evidence.push(*at);
             }
-            None => outages.push(begin(from, true, *at)),
+            None => {
+                let mut outage = begin(from, true, *at);
+                outage.from_known = boot.seconds_since(from) <= DATED_S;
+                outages.push(outage);
+            }
         }
     }
     for outage in outages.iter_mut().filter(|o| o.lost) {
@@ -163,6 +216,10 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
             .filter(|b| outage.from <= time(b) && time(b) <= end)
             .collect();
         outage.os_restarted = !boots.is_empty();
+        outage.quorum = outage
+            .evidence
+            .iter()
+            .any(|at| events[*at].kind == EventKind::QuorumLost);
         // Without a recorded join, its own start is the nearest to one.
         outage.to = outage.to.or(boots.first().map(time));
         let requests = record.requests.iter().copied();
@@ -194,10 +251,14 @@ impl Outage {
         }
     }
 
-    /// Whether a sign at `t` belongs to this outage.
+    /// Whether a sign at `t` belongs to this outage: it lies inside, or shortly before,
+    /// since clocks and delays may put it there.
     fn holds(&self, t: Moment) -> bool {
-        let inside = t >= self.from && self.to.is_none_or(|to| t <= to);
-        inside || t.seconds_since(self.from).abs() <= SAME_STOP_S
+        if t >= self.from {
+            self.to.is_none_or(|to| t <= to)
+        } else {
+            self.from.seconds_since(t) <= SAME_STOP_S
+        }
     }
 
     /// Whether the node itself announced the stop.

@@ -151,6 +151,19 @@ pub(super) fn place(
                 .any(|(from, to)| *from < s.time && s.time < *to)
         });
         vms[vm].placements = placements(list);
+        // Gone, and nothing says where to.
+        let left = migrations
+            .iter()
+            .filter(|m| m.vm == vm && m.outcome == MoveOutcome::Completed && m.to_node.is_none());
+        for migration in left.filter(|m| m.kind != MoveKind::Storage) {
+            if let (Some(ended), Some(last)) = (migration.ended, vms[vm].placements.last_mut())
+                && last.to.is_none()
+                && Some(&last.node) == migration.from_node.as_ref()
+                && last.from.is_none_or(|from| from < ended)
+            {
+                last.to = Some(ended);
+            }
+        }
         vms[vm].downtimes = downtimes(events, &by_vm[vm]);
     }
 }
