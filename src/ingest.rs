@@ -4,7 +4,7 @@
 //! thread read is put together by the place it had in the input, never by who was
 //! first, so the thread count changes no byte of a report.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -394,6 +394,8 @@ fn merge(
         .iter()
         .filter_map(|p| Some((p.file.path.clone(), p.collected_local?)))
         .collect();
+    let mut parts = parts;
+    find_time_basis(&mut parts, &zones, &mut diagnostics);
     for mut part in parts {
         if let Some(event) = refresh_event(&part, &zones, &mut diagnostics) {
             part.file.first = Some(event.time);
@@ -435,6 +437,7 @@ fn merge(
     });
     if let Some(window) = &options.window {
         events.retain(|e| window.contains(e.time));
+        clip(&mut coverage, &mut inventory, window);
     }
     Gathered {
         events,
@@ -503,6 +506,89 @@ fn standard_offsets(part: &Part) -> impl Iterator<Item = (NodeName, i32)> + '_ {
         let bias: i32 = zone.split(' ').next()?.parse().ok()?;
         (event.kind == EventKind::OsUptime).then_some((event.node.clone()?, -bias))
     })
+}
+
+/// Two records of one happening in a node's event logs and its cluster.log lie within
+/// so many seconds of each other.
+const SAME_S: f64 = 3.0;
+/// So many lines of a cluster.log must find their record before they decide its clock.
+const ENOUGH: usize = 3;
+
+/// A cluster.log without a header does not say whether it is in local time. Its lines
+/// tell of the same happenings as the event logs of its node, which are in UTC: the
+/// offset under which more of them agree is the log's.
+fn find_time_basis(parts: &mut [Part], zones: &Zones, diagnostics: &mut Diagnostics) {
+    let mut stamps: BTreeMap<NodeName, Vec<Moment>> = BTreeMap::new();
+    for event in parts.iter().flat_map(|p| &p.records.events) {
+        if let (Some(node), Origin::EventLog { .. }) = (&event.node, &event.origin)
+            && is_of_a_node(&event.origin)
+        {
+            stamps.entry(node.clone()).or_default().push(event.time);
+        }
+    }
+    for list in stamps.values_mut() {
+        list.sort_unstable();
+    }
+    for part in parts.iter_mut() {
+        let assumed =
+            part.file.kind == FileKind::ClusterLog && part.file.time_basis == TimeBasis::Assumed;
+        let Some(node) = part.file.node.clone().filter(|_| assumed) else {
+            continue;
+        };
+        let Some(known) = stamps.get(&node) else {
+            continue;
+        };
+        let agree = |minutes: i32| {
+            let shift = -60.0 * f64::from(minutes);
+            let lines = part.records.events.iter().filter(|e| {
+                let time = e.time.plus_seconds(shift);
+                let next = known.partition_point(|t| *t < time.plus_seconds(-SAME_S));
+                known
+                    .get(next)
+                    .is_some_and(|t| *t <= time.plus_seconds(SAME_S))
+            });
+            lines.count()
+        };
+        let offsets = [
+            known_offset(zones, &node),
+            zones.given_offset(part.file.first),
+        ];
+        let as_utc = agree(0);
+        let best = offsets
+            .into_iter()
+            .flatten()
+            .filter(|minutes| *minutes != 0)
+            .map(|minutes| (agree(minutes), minutes))
+            .max();
+        let source = SourceRef::new(part.file.path.clone(), Locator::Whole);
+        match best {
+            Some((votes, minutes)) if votes >= ENOUGH && votes > as_utc => {
+                let shift = -60.0 * f64::from(minutes);
+                for event in &mut part.records.events {
+                    event.time = event.time.plus_seconds(shift);
+                }
+                part.file.first = part.file.first.map(|t| t.plus_seconds(shift));
+                part.file.last = part.file.last.map(|t| t.plus_seconds(shift));
+                part.file.time_basis = TimeBasis::Local {
+                    offset_minutes: minutes,
+                };
+                diagnostics.push(
+                    DiagnosticCode::TimeBasis,
+                    source,
+                    format!(
+                        "its lines are in local time (UTC{minutes:+} min): under that {votes} of them agree with the node's event logs, as UTC {as_utc}"
+                    ),
+                );
+            }
+            _ if as_utc >= ENOUGH => part.file.time_basis = TimeBasis::Utc,
+            _ => {}
+        }
+    }
+}
+
+/// The offset of a node's zone, as far as its logs state it.
+fn known_offset(zones: &Zones, node: &NodeName) -> Option<i32> {
+    known(&zones.offsets, Some(node)).or_else(|| known(&zones.standard, Some(node)))
 }
 
 /// The refresh of a VM's configuration, from the name of the report it leaves. The
@@ -635,6 +721,12 @@ struct Zones {
 }
 
 impl Zones {
+    /// The offset of the given zone at a time, in minutes east of UTC.
+    fn given_offset(&self, at: Option<Moment>) -> Option<i32> {
+        let zone = self.given.as_ref()?;
+        Some(zone.to_offset(at?.to_timestamp()).seconds() / 60)
+    }
+
     /// A local time of a node as UTC, with what is doubtful about it. `None` when
     /// the clock never showed it.
     fn to_utc(&self, civil: DateTime, node: Option<&NodeName>) -> Option<(Moment, Option<String>)> {
@@ -676,39 +768,87 @@ impl Zones {
 /// The same record collected twice (a bundle inside a bundle, a folder beside its
 /// ZIP) is one event: the copy with the first path is kept.
 fn drop_copies(events: &mut Vec<Event>) {
-    let mut kept: Vec<Event> = Vec::with_capacity(events.len());
-    for event in events.drain(..) {
-        let copy = kept
-            .iter()
-            .rev()
-            .take_while(|k| k.time == event.time)
-            .any(|k| {
-                k.source.member != event.source.member
-                    && k.source.record() == event.source.record()
-                    && k.kind == event.kind
-                    && k.node == event.node
-                    && k.origin == event.origin
-                    && k.subject == event.subject
-                    && k.fields == event.fields
-            });
-        if !copy {
-            kept.push(event);
+    type Said<'e> = (
+        Option<u64>,
+        EventKind,
+        Option<&'e NodeName>,
+        &'e Origin,
+        &'e Subject,
+        &'e Fields,
+    );
+    let mut keep = vec![true; events.len()];
+    let mut begin = 0;
+    while begin < events.len() {
+        let instant = events[begin].time;
+        let len = events[begin..].partition_point(|e| e.time == instant);
+        let group = &events[begin..begin + len];
+        if len > 1 {
+            let mut first_of: HashMap<Said<'_>, &Arc<str>> = HashMap::with_capacity(len);
+            for (at, event) in group.iter().enumerate() {
+                let said = (
+                    event.source.record(),
+                    event.kind,
+                    event.node.as_ref(),
+                    &event.origin,
+                    &event.subject,
+                    &event.fields,
+                );
+                let first = first_of.entry(said).or_insert(&event.source.member);
+                keep[begin + at] = **first == event.source.member;
+            }
         }
+        begin += len;
     }
-    *events = kept;
+    let mut keep = keep.into_iter();
+    events.retain(|_| keep.next().unwrap_or(true));
 }
 
-/// Every node that an event names as a member of the cluster.
+/// Whether a record can only be written by a node of a Hyper-V cluster.
+fn is_of_a_node(origin: &Origin) -> bool {
+    match origin {
+        Origin::EventLog { provider, .. } => {
+            provider.contains("FailoverClustering") || provider.contains("Hyper-V")
+        }
+        Origin::ClusterLog { .. } => true,
+        Origin::Note | Origin::Inventory | Origin::Derived => false,
+    }
+}
+
+/// Every node that an event names as one, or that wrote a record of Hyper-V or of the
+/// cluster. Other machines whose logs lie in a bundle, and the name that a host had
+/// while it was set up, are no nodes.
 fn named_nodes(events: &[Event]) -> BTreeSet<NodeName> {
     let mut names = BTreeSet::new();
     for event in events {
         let subject = &event.subject;
-        names.extend(event.node.iter().cloned());
+        if is_of_a_node(&event.origin) {
+            names.extend(event.node.iter().cloned());
+        }
         for node in [&subject.node, &subject.from_node, &subject.to_node] {
             names.extend(node.iter().cloned());
         }
     }
     names
+}
+
+/// What was cut away was not looked at: the logs cover the window and no more.
+fn clip(coverage: &mut Coverage, inventory: &mut Inventory, window: &Window) {
+    for file in &mut coverage.files {
+        match (file.first, file.last) {
+            (Some(first), Some(last)) if first <= window.to && window.from <= last => {
+                file.first = Some(first.max(window.from));
+                file.last = Some(last.min(window.to));
+            }
+            _ => {
+                file.first = None;
+                file.last = None;
+                if file.kind.is_log() {
+                    file.channels.clear();
+                }
+            }
+        }
+    }
+    inventory.snapshots.retain(|s| window.contains(s.taken));
 }
 
 #[cfg(test)]

@@ -261,3 +261,59 @@ fn the_shape_of_a_record_changes_nothing() {
         }
     }
 }
+
+/// A sample told anew: other Windows, other collector.
+fn retold(name: &str, changes: &[(&str, &str)]) -> String {
+    let text = std::fs::read_to_string(common::project(&format!("samples/{name}.yaml"))).unwrap();
+    changes.iter().fold(text, |text, (from, to)| {
+        assert!(text.contains(from), "{from}");
+        text.replace(from, to)
+    })
+}
+
+/// Before 2016 a cluster.log has no header, and TSS collects it in local time.
+#[test]
+fn a_log_in_local_time_that_does_not_say_so_is_found_out() {
+    let text = retold(
+        "planned-maintenance-2016",
+        &[("windows: 2016", "windows: 2012r2"), ("collector: sddc", "collector: tss")],
+    );
+    let bundle = bundle("local", &text, None);
+    let timeline = rebuild("local", &bundle);
+    compare("local", &timeline, &bundle.truth);
+    let logs: Vec<_> = timeline
+        .coverage
+        .files
+        .iter()
+        .filter(|f| f.kind.name() == "cluster-log")
+        .map(|f| f.time_basis.to_string())
+        .collect();
+    assert!(logs.iter().all(|basis| basis == "local+09:00"), "{logs:?}");
+}
+
+#[test]
+fn clocks_minutes_apart_do_not_pair_the_wrong_moves() {
+    let text = retold("planned-maintenance-2008r2", &[("clock_offset: 0.", "clock_offset: 180.")]);
+    let bundle = bundle("skewed", &text, None);
+    let timeline = rebuild("skewed", &bundle);
+    let moves = |names: Vec<(String, String)>| names;
+    let rebuilt = moves(
+        timeline
+            .migrations
+            .iter()
+            .map(|m| {
+                let node = |n: &Option<vmtrail::model::NodeName>| n.as_ref().map_or(String::new(), |n| n.as_str().to_owned());
+                (timeline.vms[m.vm].label(), format!("{}-{}", node(&m.from_node), node(&m.to_node)))
+            })
+            .collect(),
+    );
+    let truly = moves(
+        bundle
+            .truth
+            .migrations
+            .iter()
+            .map(|m| (m.vm.clone(), format!("{}-{}", m.from_node, m.to_node)))
+            .collect(),
+    );
+    assert_eq!(rebuilt, truly);
+}

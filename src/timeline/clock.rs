@@ -39,7 +39,7 @@ pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<No
     let mut differences: BTreeMap<(&NodeName, &NodeName), Vec<f64>> = BTreeMap::new();
     let mut pairs: Vec<(usize, usize)> = Vec::new();
     for (first, second) in MOVE_PAIRS {
-        pairs.extend(nearest(events, event_vm, first, second));
+        pairs.extend(candidates(events, event_vm, first, second));
     }
     pairs.extend(same_removal(events));
     for (x, y) in pairs {
@@ -84,9 +84,11 @@ pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<No
             if known.contains_key(to) {
                 continue;
             }
-            let (middle, spread) = median(list);
+            let Some((middle, spread, votes)) = vote(list) else {
+                continue;
+            };
             let error = base_error + spread + PAIR_LATENCY_S;
-            known.insert(to, (base + sign * middle, error, list.len()));
+            known.insert(to, (base + sign * middle, error, votes));
             frontier.push(to);
         }
     }
@@ -115,21 +117,41 @@ pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<No
         .collect()
 }
 
-/// Median, and the largest distance from it.
-fn median(values: &[f64]) -> (f64, f64) {
-    let mut sorted = values.to_vec();
+/// The offset that most of the candidates agree on: the middle of the densest
+/// cluster that is as wide as latencies allow, its largest distance from that, and
+/// how many candidates are in it. `None` when another cluster has as many votes:
+/// then nothing decides.
+fn vote(candidates: &[f64]) -> Option<(f64, f64, usize)> {
+    let mut sorted = candidates.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let middle = sorted[sorted.len() / 2];
-    let spread = sorted
+    let width = 2.0 * PAIR_LATENCY_S;
+    let cluster = |from: usize| {
+        let end = sorted[from..].partition_point(|v| v - sorted[from] <= width);
+        from..from + end
+    };
+    let best = (0..sorted.len())
+        .map(cluster)
+        .max_by(|a, b| a.len().cmp(&b.len()).then(b.start.cmp(&a.start)))?;
+    let rival = (0..sorted.len())
+        .map(cluster)
+        .filter(|c| c.end <= best.start || c.start >= best.end)
+        .any(|c| c.len() >= best.len());
+    if rival {
+        return None;
+    }
+    let agreed = &sorted[best];
+    let middle = agreed[agreed.len() / 2];
+    let spread = agreed
         .iter()
         .map(|v| (v - middle).abs())
         .fold(0.0, f64::max);
-    (middle, spread)
+    Some((middle, spread, agreed.len()))
 }
 
-/// For each event of kind `first`, the nearest of kind `second` of the same VM on
-/// another node.
-fn nearest(
+/// Each event of kind `first` with each of kind `second` of the same VM that may be
+/// of the same move: on another node, on the destination where the first names one,
+/// and not too far away. Which of them belong together, the vote decides.
+fn candidates(
     events: &[Event],
     event_vm: &[Option<VmIndex>],
     first: EventKind,
@@ -150,17 +172,23 @@ fn nearest(
     let seconds = of(second);
     let mut pairs = Vec::new();
     for (vm, firsts) in of(first) {
-        let Some(candidates) = seconds.get(&vm) else {
+        let Some(others) = seconds.get(&vm) else {
             continue;
         };
         for x in firsts {
-            let gap = |y: usize| events[y].time.seconds_since(events[x].time).abs();
-            let best = candidates
-                .iter()
-                .copied()
-                .filter(|y| events[*y].node != events[x].node && gap(*y) <= LARGEST_OFFSET_S)
-                .min_by(|a, b| gap(*a).total_cmp(&gap(*b)));
-            pairs.extend(best.map(|y| (x, y)));
+            let (one, named) = (&events[x], &events[x].subject.to_node);
+            pairs.extend(
+                others
+                    .iter()
+                    .copied()
+                    .filter(|y| {
+                        let other = &events[*y];
+                        other.node != one.node
+                            && (named.is_none() || *named == other.node)
+                            && other.time.seconds_since(one.time).abs() <= LARGEST_OFFSET_S
+                    })
+                    .map(|y| (x, y)),
+            );
         }
     }
     pairs

@@ -56,7 +56,8 @@ pub(super) fn build(
             };
             // Nothing placed it before: only a prompt start speaks for a failover.
             let prompt = events[up].time.seconds_since(outage.from) <= PROMPT_S;
-            if !was_here && !(outage.lost && prompt && started_elsewhere(&events[up], outage)) {
+            let taken_over = outage.lost && prompt && started_elsewhere(&events[up], outage);
+            if !(was_here || taken_over) {
                 continue;
             }
             used.insert(up);

@@ -280,7 +280,10 @@ pub(super) fn build(
 ) -> Vec<NodeTrail> {
     let logged = coverage.logged_nodes();
     let mut names: BTreeSet<NodeName> = coverage.named_nodes.clone();
-    names.extend(logged.iter().cloned());
+    if names.is_empty() {
+        // No log speaks of a cluster; the machines are shown as they are.
+        names.extend(logged.iter().cloned());
+    }
     names.extend(inventory.nodes.keys().cloned());
     names
         .into_iter()

@@ -41,8 +41,10 @@ pub enum Visibility {
 #[derive(Clone, Debug, Default)]
 pub struct Observability {
     carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>>,
-    /// Per node and channel, the first and the last event.
-    logs: BTreeMap<(NodeName, Arc<str>), Window>,
+    /// Per node and channel, from the first to the last event of each file.
+    logs: BTreeMap<(NodeName, Arc<str>), Vec<Window>>,
+    /// Per node and channel, where records are missing inside a file.
+    gaps: BTreeMap<(NodeName, Arc<str>), Vec<Window>>,
     /// Logs that were collected and are empty, or have no times.
     present: BTreeSet<(NodeName, Arc<str>)>,
     /// Per node, the latest event of any log.
@@ -61,17 +63,14 @@ impl Observability {
         };
         for file in &coverage.files {
             let Some(node) = &file.node else { continue };
-            this.nodes.insert(node.clone());
             for channel in &file.channels {
                 let key = (node.clone(), channel.clone());
                 match (file.first, file.last) {
                     (Some(first), Some(last)) if file.kind != FileKind::ClusterReport => {
                         this.logs
                             .entry(key)
-                            .and_modify(|w| {
-                                *w = Window::new(w.from.min(first), w.to.max(last));
-                            })
-                            .or_insert_with(|| Window::new(first, last));
+                            .or_default()
+                            .push(Window::new(first, last));
                         this.collected
                             .entry(node.clone())
                             .and_modify(|at| *at = (*at).max(last))
@@ -81,6 +80,12 @@ impl Observability {
                         this.present.insert(key);
                     }
                 }
+            }
+        }
+        for gap in &coverage.gaps {
+            if let Some(node) = &gap.node {
+                let key = (node.clone(), gap.channel.clone());
+                this.gaps.entry(key).or_default().push(gap.window);
             }
         }
         this
@@ -99,10 +104,21 @@ impl Observability {
             // A folder of reports keeps what it has: it is covered from the start.
             return true;
         }
-        match (self.logs.get(&key), self.collected.get(node)) {
-            (Some(log), Some(end)) => log.from <= window.from && window.to <= *end,
-            _ => false,
-        }
+        let (Some(logs), Some(end)) = (self.logs.get(&key), self.collected.get(node)) else {
+            return false;
+        };
+        let newest = logs.iter().map(|w| w.to).max();
+        let covered = logs.iter().any(|log| {
+            // A quiet log reaches to the end of the collection; an older file of the
+            // same log does not.
+            let to = if Some(log.to) == newest { *end } else { log.to };
+            log.from <= window.from && window.to <= to
+        });
+        covered
+            && !self
+                .gaps
+                .get(&key)
+                .is_some_and(|gaps| gaps.iter().any(|gap| gap.overlaps(window)))
     }
 
     /// Whether an event of `kind`, written by `node` (by any node when `None`),
@@ -157,5 +173,65 @@ impl Observability {
             return Visibility::Hidden { missing };
         }
         Visibility::Visible
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::coverage::{FileCoverage, RecordGap};
+    use crate::model::time::TimeBasis;
+
+    fn at(hour: u32) -> Moment {
+        Moment::parse(&format!("2024-05-14T{hour:02}:00:00Z")).unwrap()
+    }
+
+    fn file(from: u32, to: u32) -> FileCoverage {
+        FileCoverage {
+            path: format!("{from}.evtx").into(),
+            kind: FileKind::Evtx,
+            node: NodeName::new("HV01"),
+            channels: BTreeSet::from(["System".into()]),
+            records_read: 9,
+            records_failed: 0,
+            first: Some(at(from)),
+            last: Some(at(to)),
+            time_basis: TimeBasis::Utc,
+        }
+    }
+
+    fn covers(coverage: &Coverage, from: u32, to: u32) -> bool {
+        let node = NodeName::new("HV01").unwrap();
+        Observability::new(coverage).covers(&node, "System", &Window::new(at(from), at(to)))
+    }
+
+    #[test]
+    fn the_time_between_two_files_of_a_log_is_not_covered() {
+        let coverage = Coverage {
+            files: vec![file(1, 5), file(10, 12)],
+            ..Coverage::default()
+        };
+        assert!(covers(&coverage, 2, 4) && covers(&coverage, 10, 12));
+        assert!(!covers(&coverage, 4, 11));
+        assert!(!covers(&coverage, 0, 2), "before its first event a log may have wrapped");
+    }
+
+    #[test]
+    fn missing_records_are_no_silence() {
+        let mut coverage = Coverage {
+            files: vec![file(1, 12)],
+            ..Coverage::default()
+        };
+        assert!(covers(&coverage, 2, 9));
+        coverage.gaps.push(RecordGap {
+            path: "1.evtx".into(),
+            node: NodeName::new("HV01"),
+            channel: "System".into(),
+            after_record: 10,
+            before_record: 90,
+            window: Window::new(at(5), at(6)),
+        });
+        assert!(!covers(&coverage, 2, 9));
+        assert!(covers(&coverage, 7, 9));
     }
 }
