@@ -72,6 +72,9 @@ fn said(value: String) -> Localized {
         "resource_failure" => both("failure of a resource", "リソースの障害"),
         "quorum_loss" => both("loss of quorum", "クォーラムの喪失"),
         "unknown" => both("unknown", "不明"),
+        "vlan" => both("vlan", "VLAN"),
+        "switch" => both("switch", "仮想スイッチ"),
+        "mac" => both("mac", "MAC アドレス"),
         _ => both(value.clone(), value),
     }
 }

@@ -212,7 +212,7 @@ impl Locale for Japanese {
             K::VmSettingsReverted => "仮想マシンの設定の以前の値への巻き戻り",
             K::VmSettingsKept => "仮想マシンの設定の維持",
             K::VmConfigRefreshed => "クラスターの仮想マシン構成の更新",
-            K::VmConfigNotRefreshed => "クラスターの仮想マシン構成の更新漏れ",
+            K::VmConfigNotRefreshed => "クラスターの仮想マシン構成の未更新",
             K::VmConfigRegistered => "ノードへの仮想マシン構成の登録",
             K::VmConfigApplied => "クラスターによる仮想マシン設定の適用",
             K::VmConfigUpdateFailed => "クラスターによる仮想マシン構成の更新失敗",
@@ -438,7 +438,7 @@ impl Locale for Japanese {
             "downtime_s" => "停止時間",
             "move_type" => "移動の種類",
             "vlan" => "VLAN",
-            "switch" => "スイッチ",
+            "switch" => "仮想スイッチ",
             "tool" => "使用ツール",
             "resource_type" => "種類",
             "status" => "状態コード",
@@ -579,7 +579,8 @@ impl Locale for Japanese {
             }
         }
         if bad.is_empty() {
-            format!("{what}はすべて完了し、仮想マシンの状態は維持されました。")
+            let all = if total == 1 { "" } else { "すべて" };
+            format!("{what}は{all}完了し、仮想マシンの状態は維持されました。")
         } else {
             format!("{what}のうち、{}ありました。", bad.join("、"))
         }
@@ -607,16 +608,18 @@ impl Locale for Japanese {
     ) -> String {
         let from_shown = from.unwrap_or("不明なノード");
         let back = match to {
-            Some(to) if Some(to) == from => "同じノードで再起動".to_owned(),
-            Some(to) => format!("{to} で再起動"),
-            None => "復旧先は不明".to_owned(),
+            Some(to) if Some(to) == from => {
+                "稼働し、停止後に同じノードで再起動されました".to_owned()
+            }
+            Some(to) => format!("稼働し、停止後に {to} で再起動されました"),
+            None => "稼働していましたが、復旧先は不明です".to_owned(),
         };
         let length = length.map_or_else(
             || "停止時間は不明".to_owned(),
             |l| format!("停止時間は {l}"),
         );
         format!(
-            "{what}: {from_shown} で稼働していました。原因は「{}」、{back}、{length}です。",
+            "{what}: {from_shown} で{back}。原因は「{}」、{length}です。",
             self.cause(cause)
         )
     }
