@@ -276,7 +276,10 @@ fn retold(name: &str, changes: &[(&str, &str)]) -> String {
 fn a_log_in_local_time_that_does_not_say_so_is_found_out() {
     let text = retold(
         "planned-maintenance-2016",
-        &[("windows: 2016", "windows: 2012r2"), ("collector: sddc", "collector: tss")],
+        &[
+            ("windows: 2016", "windows: 2012r2"),
+            ("collector: sddc", "collector: tss"),
+        ],
     );
     let bundle = bundle("local", &text, None);
     let timeline = rebuild("local", &bundle);
@@ -293,7 +296,10 @@ fn a_log_in_local_time_that_does_not_say_so_is_found_out() {
 
 #[test]
 fn clocks_minutes_apart_do_not_pair_the_wrong_moves() {
-    let text = retold("planned-maintenance-2008r2", &[("clock_offset: 0.", "clock_offset: 180.")]);
+    let text = retold(
+        "planned-maintenance-2008r2",
+        &[("clock_offset: 0.", "clock_offset: 180.")],
+    );
     let bundle = bundle("skewed", &text, None);
     let timeline = rebuild("skewed", &bundle);
     let moves = |names: Vec<(String, String)>| names;
@@ -302,8 +308,13 @@ fn clocks_minutes_apart_do_not_pair_the_wrong_moves() {
             .migrations
             .iter()
             .map(|m| {
-                let node = |n: &Option<vmtrail::model::NodeName>| n.as_ref().map_or(String::new(), |n| n.as_str().to_owned());
-                (timeline.vms[m.vm].label(), format!("{}-{}", node(&m.from_node), node(&m.to_node)))
+                let node = |n: &Option<vmtrail::model::NodeName>| {
+                    n.as_ref().map_or(String::new(), |n| n.as_str().to_owned())
+                };
+                (
+                    timeline.vms[m.vm].label(),
+                    format!("{}-{}", node(&m.from_node), node(&m.to_node)),
+                )
             })
             .collect(),
     );

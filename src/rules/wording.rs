@@ -58,7 +58,7 @@ fn origin(origin: &Origin) -> Localized {
     match origin {
         Origin::EventLog { .. } => both("the event log", "イベント ログ"),
         Origin::ClusterLog { .. } => both("the cluster log", "クラスター ログ"),
-        Origin::Note => both("an operator's note", "オペレーターのメモ"),
+        Origin::Note => both("an operator's note", "担当者の申告"),
         Origin::Inventory => both("configuration snapshots", "構成スナップショット"),
         Origin::Derived => both("several records together", "複数のレコードの照合"),
     }
@@ -67,11 +67,14 @@ fn origin(origin: &Origin) -> Localized {
 /// A recorded value as a reader would say it; most are said as they are.
 fn said(value: String) -> Localized {
     match value.as_str() {
-        "node_loss" => both("loss of its node", "ノードの喪失"),
+        "node_loss" => both("loss of its node", "ノードの停止（応答なし）"),
         "node_shutdown" => both("shutdown of its node", "ノードのシャットダウン"),
         "resource_failure" => both("failure of a resource", "リソースの障害"),
         "quorum_loss" => both("loss of quorum", "クォーラムの喪失"),
         "unknown" => both("unknown", "不明"),
+        "vlan" => both("vlan", "VLAN"),
+        "switch" => both("switch", "仮想スイッチ"),
+        "mac" => both("mac", "MAC アドレス"),
         _ => both(value.clone(), value),
     }
 }
@@ -186,14 +189,14 @@ pub(super) fn explanation(
             let what = filler.whats(judged.weak.iter());
             add(
                 format!("Only circumstantial evidence carries: {}.", what.en),
-                format!("状況証拠しかないもの: {}。", what.ja),
+                format!("状況証拠しかない項目は{}です。", what.ja),
             );
         }
         Verdict::RuledOut if !judged.against.is_empty() => {
             let what = filler.whats(judged.against.iter());
             add(
                 format!("What decides, because it was observed: {}.", what.en),
-                format!("記録があり決め手となったもの: {}。", what.ja),
+                format!("記録があり、判定の決め手となった項目は{}です。", what.ja),
             );
         }
         Verdict::RuledOut => {
@@ -204,7 +207,7 @@ pub(super) fn explanation(
                     what.en
                 ),
                 format!(
-                    "起きていれば記録に残るはずで、記録がないもの: {}。",
+                    "起きていれば記録に残るはずですが、記録がない項目は{}です。",
                     what.ja
                 ),
             );
@@ -213,7 +216,7 @@ pub(super) fn explanation(
             let what = filler.whats(judged.hidden.iter().map(|h| &h.step));
             add(
                 format!("What could not be seen: {}.", what.en),
-                format!("確認できなかったもの: {}。", what.ja),
+                format!("確認できなかった項目は{}です。", what.ja),
             );
         }
         _ => {}
@@ -234,7 +237,7 @@ pub(super) fn explanation(
                 what.en
             ),
             format!(
-                "記録された時刻では順序が逆だが、ノード間の時計の誤差の範囲内で成り立つ{ja}: {}。",
+                "記録された時刻では{}の順序が逆ですが、ノード間の時計の誤差の範囲内で成り立ちます{ja}。",
                 what.ja
             ),
         );
@@ -276,7 +279,7 @@ pub(super) fn missing(
                     step.what.en.trim()
                 ),
                 format!(
-                    "正確な時刻（各ノードの時計の誤差や、2 つのスナップショットの間のどの時点で変更されたかが不明なため、対象期間内に起きたかどうかを判断できない）: {}",
+                    "「{}」の正確な時刻を確認してください。各ノードの時計の誤差や、2 つのスナップショットの間のどの時点で変更されたかが不明なため、対象期間内に起きたかどうかを判断できません。",
                     step.what.ja.trim()
                 ),
             ));
@@ -318,22 +321,26 @@ fn logs(hidden: &Hidden) -> Vec<Localized> {
                 let names: Vec<String> = lack
                     .iter()
                     .map(|(channel, partly)| match partly {
-                        true => format!("{channel} {partly_note}"),
+                        true => format!("{channel}{partly_note}"),
                         false => (*channel).to_owned(),
                     })
                     .collect();
                 names
             };
-            let en = names("(the one collected does not cover the time)").join(", ");
-            let ja = names("（収集済みのものは対象時間を含まない）").join("、");
+            let en = names(" (the one collected does not cover the time)").join(", ");
+            let ja = names("（収集済みのログは対象時間帯の記録なし）").join("、");
             let (any_en, any_ja) = if lack.len() > 1 {
                 ("any one of ", "のいずれか")
             } else {
                 ("", "")
             };
+            let gap = if ja.ends_with('）') { "" } else { " " };
             both(
                 format!("Collect from {}: {any_en}{en}", nodes.join(", ")),
-                format!("ノード {} から収集: {ja}{any_ja}", nodes.join("、")),
+                format!(
+                    "ノード {} から {ja}{gap}{any_ja}を収集してください。",
+                    nodes.join("、")
+                ),
             )
         })
         .collect()

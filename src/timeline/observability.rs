@@ -213,7 +213,10 @@ mod tests {
         };
         assert!(covers(&coverage, 2, 4) && covers(&coverage, 10, 12));
         assert!(!covers(&coverage, 4, 11));
-        assert!(!covers(&coverage, 0, 2), "before its first event a log may have wrapped");
+        assert!(
+            !covers(&coverage, 0, 2),
+            "before its first event a log may have wrapped"
+        );
     }
 
     #[test]

@@ -27,21 +27,21 @@ static WORDS: Words = Words {
     contents: "目次",
     report_written: "レポート",
     period: "対象期間",
-    and_more: "件はレポートを参照",
+    and_more: "件はレポートを参照してください",
     made_by: "vmtrail によりオフラインで作成",
     nodes: "ノード",
     vms: "仮想マシン",
-    moves: "移行",
+    moves: "移動",
     failovers: "フェールオーバー",
     records_read: "読み取ったレコード",
     longest_downtime: "最長の停止時間",
-    cause_chain: "原因の連鎖",
-    cause_chain_lead: "事象の因果関係を時刻順に示します。各段階には判断の根拠を併記しています。",
+    cause_chain: "発生までの経緯",
+    cause_chain_lead: "発生までの経緯を時刻順に示します。各段階には判断の根拠を併記しています。",
     placement: "仮想マシンの配置",
     placement_lead: "どの仮想マシンが、いつ、どのノードにあったかを示します。記録から時刻が分からない場合は「不明」と表示します。",
-    migrations: "移行",
+    migrations: "移動",
     failover_lead_none: "ログにフェールオーバーの記録はありません。",
-    migrations_lead_none: "ログに移行の記録はありません。",
+    migrations_lead_none: "ログに仮想マシンの移動の記録はありません。",
     network_changes: "ネットワークの変更",
     network_none: "ログにネットワークの変更の記録はありません。ほとんどの Windows バージョンでは VLAN の変更はイベントに記録されないため、変更がなかったことを示すものではありません。",
     nodes_title: "ノード",
@@ -52,7 +52,7 @@ static WORDS: Words = Words {
     gaps: "欠落しているレコード",
     unread_kinds: "意味が定義されていないレコード",
     findings: "判定の詳細",
-    findings_lead: "各判定について、確認した手順、根拠、および確定に必要な情報を示します。",
+    findings_lead: "各判定について、確認項目、根拠、および確定に必要な情報を示します。",
     events_title: "統合タイムライン",
     events_lead: "全ノードの状態変化、移動、障害、および判定の根拠となったイベントを時刻順に示します。",
     diagnostics: "読み取り時の問題",
@@ -60,7 +60,7 @@ static WORDS: Words = Words {
     appendix: "付録: 問い合わせ記録用",
     appendix_lead: "同じ内容のテキスト版です。そのままコピーして使用できます。",
     not_listed: "判定を掲載していないルール",
-    not_listed_lead: "ルールの手順が 1 つも確認されなかった対象の数です。",
+    not_listed_lead: "ルールの確認項目に当てはまる記録が 1 つもなかった対象の数です。",
     two_behaviors: "フェールオーバーとライブ マイグレーションの違い",
     time: "時刻",
     since: "開始",
@@ -75,8 +75,8 @@ static WORDS: Words = Words {
     kind: "種類",
     outcome: "結果",
     duration: "所要時間",
-    blackout: "停止時間 (ブラックアウト)",
-    planned: "計画的",
+    blackout: "一時停止時間（ブラックアウト）",
+    planned: "事前の計画",
     reason: "理由",
     cause: "原因",
     downtime: "停止時間",
@@ -109,16 +109,16 @@ static WORDS: Words = Words {
     line: "行",
     evidence: "根拠",
     group: "役割",
-    step: "手順",
+    step: "確認項目",
     result: "結果",
-    how_known: "確認方法",
+    how_known: "確認状況",
     quantity: "項目",
     minimum: "最小",
     median: "中央値",
     p95: "p95",
     maximum: "最大",
-    yes: "はい",
-    no: "いいえ",
+    yes: "あり",
+    no: "なし",
     unknown: "不明",
     not_recorded: "記録なし",
     not_logged: "記録なし",
@@ -126,10 +126,10 @@ static WORDS: Words = Words {
     after_logs: "ログの終了まで",
     still_down: "復旧を確認できず",
     down_since_before: "ログの開始前から",
-    inferred: "(推定)",
-    said_by_person: "担当者の申告 (ログの記録ではありません)",
-    said_short: "申告",
-    from_inventory: "構成情報のエクスポートから",
+    inferred: "※推定",
+    said_by_person: "担当者の申告（ログ記録外）",
+    said_short: "担当者の申告",
+    from_inventory: "構成スナップショットから",
     concluded: "推論",
     logged: "記録あり",
     reference_clock: "基準",
@@ -139,32 +139,32 @@ static WORDS: Words = Words {
     remedy: "対処方法",
     references: "参考情報",
     evidence_none: "根拠となるイベントはありません。",
-    steps: "確認した手順",
-    occurrences: "検出回数",
+    steps: "確認項目",
+    occurrences: "検出",
     missing_to_settle: "確定に必要な情報",
     rule_cause: "原因",
     benign: "無害",
-    step_direct: "確認",
-    step_circumstantial: "確認 (状況証拠)",
-    step_absent: "なし (あれば確認できたはず)",
-    step_not_found: "調べたが見つからず",
-    step_not_observable: "確認不可能",
+    step_direct: "確認済み",
+    step_circumstantial: "確認済み（状況証拠）",
+    step_absent: "なし（記録範囲内）",
+    step_not_found: "該当する記録なし",
+    step_not_observable: "確認できず（ログ不足）",
     chart_placement: "仮想マシンの配置の推移",
     chart_events: "ノード別イベント数の推移",
-    chart_migrations: "移行の所要時間とブラックアウト",
-    mark_live: "移行",
+    chart_migrations: "移動の所要時間とブラックアウト",
+    mark_live: "移動",
     mark_cold: "停止状態での移動",
-    mark_failed: "移行の失敗",
+    mark_failed: "移動の失敗",
     mark_failover: "フェールオーバー",
     mark_down: "仮想マシンの停止",
-    mark_lost: "ノードの喪失",
+    mark_lost: "ノードの停止（応答なし）",
     mark_paused: "一時停止または制限",
     mark_finding: "判定の根拠",
     chart_no_vms: "ログに仮想マシンとノードの名前がありません。",
     chart_no_events: "イベントは読み取られませんでした。",
-    chart_no_migrations: "ログに移行の記録はありません。",
+    chart_no_migrations: "ログに仮想マシンの移動や記憶域の移行の記録はありません。",
     blackout_not_logged: "ブラックアウトの記録なし",
-    no_blackout_at_all: "ブラックアウト時間の記録がありません。この Windows バージョンまたはチャネルでは記録されません。",
+    no_blackout_at_all: "ブラックアウトの時間の記録がありません。この Windows バージョンまたはチャネルでは記録されません。",
     node_unknown: "ノード不明",
 };
 
@@ -185,7 +185,7 @@ impl Locale for Japanese {
             K::MigrationFailed => "ライブ マイグレーションの失敗",
             K::MigrationCanceled => "ライブ マイグレーションの取り消し",
             K::MigrationRefused => "ライブ マイグレーションの拒否",
-            K::MigrationRecovered => "移行失敗後に移動元で仮想マシンが再開",
+            K::MigrationRecovered => "ライブ マイグレーション失敗後の移動元での仮想マシンの再開",
             K::OfflineMigrationStarted => "停止状態での移動の開始",
             K::OfflineMigrationCompleted => "停止状態での移動の完了",
             K::OfflineMigrationReceived => "移動先での停止状態の移動の完了",
@@ -200,8 +200,8 @@ impl Locale for Japanese {
             K::VmReset => "仮想マシンのリセット",
             K::VmPaused => "仮想マシンの一時停止",
             K::VmResumed => "仮想マシンの再開",
-            K::VmCriticalPaused => "記憶域の喪失による仮想マシンの一時停止",
-            K::VmCriticalResumed => "記憶域の復旧による仮想マシンの再開",
+            K::VmCriticalPaused => "記憶域へのアクセス喪失による仮想マシンの一時停止",
+            K::VmCriticalResumed => "記憶域へのアクセス復旧による仮想マシンの再開",
             K::VmGuestCrashed => "ゲスト OS のクラッシュ",
             K::VmWorkerDied => "仮想マシンのワーカー プロセスの異常終了",
             K::VmStartFailed => "仮想マシンの起動失敗",
@@ -209,19 +209,19 @@ impl Locale for Japanese {
             K::VmDeleted => "仮想マシンの削除",
             K::VmRealized => "計画された仮想マシンの実体化",
             K::VmSettingsChanged => "仮想マシンの設定変更",
-            K::VmSettingsReverted => "仮想マシンの設定が以前の値に戻った",
+            K::VmSettingsReverted => "仮想マシンの設定の以前の値への巻き戻り",
             K::VmSettingsKept => "仮想マシンの設定の維持",
             K::VmConfigRefreshed => "クラスターの仮想マシン構成の更新",
-            K::VmConfigNotRefreshed => "クラスターの仮想マシン構成は更新されていない",
+            K::VmConfigNotRefreshed => "クラスターの仮想マシン構成の未更新",
             K::VmConfigRegistered => "ノードへの仮想マシン構成の登録",
             K::VmConfigApplied => "クラスターによる仮想マシン設定の適用",
             K::VmConfigUpdateFailed => "クラスターによる仮想マシン構成の更新失敗",
-            K::VmNetworkFixupFailed => "仮想マシンのネットワーク設定がノードに適合しない",
+            K::VmNetworkFixupFailed => "仮想マシンのネットワーク設定のノードへの適合失敗",
             K::VmNetworkLost => "仮想マシンのネットワーク切断",
             K::VmNetworkRestored => "仮想マシンのネットワーク復旧",
-            K::NicStarted => "仮想 NIC の開始",
-            K::NicConnected => "仮想 NIC のスイッチ ポートへの接続",
-            K::NicDisconnected => "仮想 NIC のスイッチ ポートからの切断",
+            K::NicStarted => "仮想ネットワーク アダプターの開始",
+            K::NicConnected => "仮想ネットワーク アダプターのスイッチ ポートへの接続",
+            K::NicDisconnected => "仮想ネットワーク アダプターのスイッチ ポートからの切断",
             K::NicFilterSet => "ポート フィルターの設定",
             K::SwitchCreated => "仮想スイッチの作成",
             K::SwitchDeleted => "仮想スイッチの削除",
@@ -233,8 +233,8 @@ impl Locale for Japanese {
             K::PortFailed => "スイッチ ポートの障害",
             K::UplinkConnected => "仮想スイッチのアップリンクの接続",
             K::UplinkDisconnected => "仮想スイッチのアップリンクの切断",
-            K::LinkUp => "物理 NIC のリンク アップ",
-            K::LinkDown => "物理 NIC のリンク ダウン",
+            K::LinkUp => "物理ネットワーク アダプターのリンク アップ",
+            K::LinkDown => "物理ネットワーク アダプターのリンク ダウン",
             K::TeamMemberConnected => "チーム メンバーの接続",
             K::TeamMemberDisconnected => "チーム メンバーの切断",
             K::ProfileConnected => "ホストのネットワーク プロファイルの接続",
@@ -245,21 +245,21 @@ impl Locale for Japanese {
             K::GroupFailover => "クラスターによる役割のフェールオーバー",
             K::GroupFailback => "クラスターによる役割のフェールバック",
             K::GroupOnlinePending => "役割のオンライン処理中",
-            K::GroupOnline => "役割がオンライン",
+            K::GroupOnline => "役割のオンライン完了",
             K::GroupOfflinePending => "役割のオフライン処理中",
-            K::GroupOffline => "役割がオフライン",
+            K::GroupOffline => "役割のオフライン完了",
             K::GroupFailed => "役割の失敗",
             K::GroupState => "役割の状態の変化",
-            K::GroupThreshold => "役割がフェールオーバー回数の上限に達し、失敗のまま",
+            K::GroupThreshold => "フェールオーバー回数の上限に達した役割の失敗",
             K::BalancerMoves => "負荷分散による仮想マシンの移動",
             K::ResourceState => "リソースの状態の変化",
-            K::ResourceOnline => "リソースがオンライン",
-            K::ResourceOffline => "リソースがオフライン",
+            K::ResourceOnline => "リソースのオンライン完了",
+            K::ResourceOffline => "リソースのオフライン完了",
             K::ResourceFailed => "リソースの失敗",
             K::ResourceDeadlock => "リソースの応答なし",
             K::RhsTerminated => "リソース ホスト プロセスの終了",
-            K::NodeJoined => "ノードがクラスターに参加",
-            K::ClusterFormed => "ノードがクラスターを形成",
+            K::NodeJoined => "ノードのクラスターへの参加",
+            K::ClusterFormed => "ノードによるクラスターの形成",
             K::ServiceStarted => "クラスター サービスの開始",
             K::ServiceStopped => "クラスター サービスの正常な停止",
             K::ServiceFailed => "エラーによるクラスター サービスの終了",
@@ -268,7 +268,7 @@ impl Locale for Japanese {
             K::NodeReconnected => "ノードの通信断と回復",
             K::NodeLeft => "ノードからの正常な離脱の通知",
             K::NodeAdded => "クラスターへのノードの追加",
-            K::NodeEvicted => "ノードの削除 (排除)",
+            K::NodeEvicted => "クラスターからのノードの削除（排除）",
             K::NodeIsolated => "ノードの分離",
             K::NodeIsolationEnded => "ノードの分離の解除",
             K::NodeQuarantined => "ノードの検疫",
@@ -281,7 +281,7 @@ impl Locale for Japanese {
             K::OsStarted => "OS の起動",
             K::OsStopped => "OS の正常な停止",
             K::OsUnexpectedRestart => "シャットダウンを経ないシステムの再起動",
-            K::OsDirtyShutdown => "前回のシャットダウンは予期されないもの",
+            K::OsDirtyShutdown => "予期しない前回のシャットダウン",
             K::OsRestartRequested => "再起動またはシャットダウンの要求",
             K::OsBugcheck => "バグチェックによるシステムの停止",
             K::LogStarted => "イベント ログ サービスの開始",
@@ -293,7 +293,7 @@ impl Locale for Japanese {
             K::TimeChanged => "システム時刻の変更",
             K::TimeZoneChanged => "タイム ゾーンの変更",
             K::QuorumLost => "クォーラムの喪失",
-            K::WitnessFailed => "監視 (ウィットネス) の障害または到達不能",
+            K::WitnessFailed => "監視（ウィットネス）の障害または到達不能",
             K::HeartbeatMissed => "ハートビートの欠落",
             K::RouteDown => "ノード間の経路のダウン",
             K::RouteUp => "ノード間の経路の復旧",
@@ -306,12 +306,12 @@ impl Locale for Japanese {
             K::CsvPaused => "CSV の一時停止",
             K::CsvResumed => "CSV の復旧",
             K::CsvRedirected => "CSV のリダイレクト アクセス",
-            K::CsvLost => "このノードから CSV にアクセス不可",
+            K::CsvLost => "このノードからの CSV へのアクセス不可",
             K::DiskError => "ディスクまたはパスのエラー",
-            K::VmMovedLive => "仮想マシンが停止せずに移動 (ライブ マイグレーション)",
-            K::VmMovedCold => "仮想マシンが停止または保存を経て計画的に移動",
-            K::VmFailedOver => "別のノードでの仮想マシンの再起動 (フェールオーバー)",
-            K::NodeLost => "予告のないノードの喪失",
+            K::VmMovedLive => "仮想マシンの無停止での移動（ライブ マイグレーション）",
+            K::VmMovedCold => "停止または保存を伴う仮想マシンの計画的な移動",
+            K::VmFailedOver => "別ノードでの仮想マシンの再起動（フェールオーバー）",
+            K::NodeLost => "ノードの予告なき停止",
             K::NodeRestarted => "ノードの正常な再起動",
             K::Remark => "備考",
         }
@@ -329,10 +329,10 @@ impl Locale for Japanese {
     fn verdict_means(&self, verdict: Verdict) -> &'static str {
         match verdict {
             Verdict::Confirmed => {
-                "必要な手順がすべて確認され、あってはならない事象は、記録されるはずの範囲に存在しませんでした。"
+                "必要な項目がすべて確認され、あってはならない事象は、記録範囲内に存在しませんでした。"
             }
             Verdict::Probable => {
-                "影響は確認されましたが、少なくとも 1 つの手順は状況証拠に基づいています。"
+                "影響は確認されましたが、少なくとも 1 つの項目は状況証拠に基づいています。"
             }
             Verdict::NotAssessable => {
                 "判定に必要なログ、ノード、または期間の情報が不足しています。"
@@ -382,7 +382,7 @@ impl Locale for Japanese {
 
     fn cause(&self, cause: FailoverCause) -> &'static str {
         match cause {
-            FailoverCause::NodeLoss => "ノードの喪失",
+            FailoverCause::NodeLoss => "ノードの停止（応答なし）",
             FailoverCause::NodeShutdown => "ノードの正常なシャットダウン",
             FailoverCause::ResourceFailure => "リソースの失敗または応答なし",
             FailoverCause::QuorumLoss => "クォーラムの喪失",
@@ -395,7 +395,7 @@ impl Locale for Japanese {
             NodeState::Up => "稼働",
             NodeState::Paused => "一時停止",
             NodeState::Stopped => "停止",
-            NodeState::Lost => "喪失",
+            NodeState::Lost => "応答なし",
             NodeState::Isolated => "分離",
             NodeState::Quarantined => "検疫",
         }
@@ -415,12 +415,12 @@ impl Locale for Japanese {
             DiagnosticCode::EvtxHeader => "ファイル ヘッダーの破損",
             DiagnosticCode::EvtxChunk => "チャンクの破損",
             DiagnosticCode::EvtxRecord => "レコードの読み取り不可",
-            DiagnosticCode::Truncated => "途中で終了",
-            DiagnosticCode::Dirty => "正常に閉じられていない",
+            DiagnosticCode::Truncated => "ファイルの途中終了",
+            DiagnosticCode::Dirty => "正常に閉じられていないファイル",
             DiagnosticCode::Line => "形式不明の行",
             DiagnosticCode::Time => "不正またはあいまいな時刻",
             DiagnosticCode::Unsupported => "未対応の形式",
-            DiagnosticCode::Limit => "制限に到達",
+            DiagnosticCode::Limit => "上限への到達",
             DiagnosticCode::EntryName => "安全でない項目名",
             DiagnosticCode::Encoding => "文字コード外のバイト",
             DiagnosticCode::Syntax => "構文の誤り",
@@ -439,7 +439,7 @@ impl Locale for Japanese {
             "downtime_s" => "停止時間",
             "move_type" => "移動の種類",
             "vlan" => "VLAN",
-            "switch" => "スイッチ",
+            "switch" => "仮想スイッチ",
             "tool" => "使用ツール",
             "resource_type" => "種類",
             "status" => "状態コード",
@@ -490,7 +490,7 @@ impl Locale for Japanese {
     }
 
     fn parentheses(&self, inner: &str) -> String {
-        format!(" ({inner})")
+        format!("（{inner}）")
     }
 
     fn times_shown_in(&self, zone: &str, one_offset: bool) -> String {
@@ -516,7 +516,7 @@ impl Locale for Japanese {
 
     fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String {
         match verdict {
-            Verdict::Confirmed => format!("{subjects} で次の問題が発生しました: {title}"),
+            Verdict::Confirmed => format!("{subjects}: {title}"),
             Verdict::Probable => {
                 format!(
                     "{subjects} で次の問題が発生した可能性が高いものの、確証はありません: {title}"
@@ -544,26 +544,26 @@ impl Locale for Japanese {
             |n| format!("ノード {n} "),
         );
         let why = match cause {
-            FailoverCause::NodeLoss => format!("{at}{node}が失われ"),
+            FailoverCause::NodeLoss => format!("{at}{node}が応答しなくなり"),
             FailoverCause::NodeShutdown => format!("{at}{node}がシャットダウンされ"),
-            FailoverCause::ResourceFailure => format!("{at}{node}でリソースが失敗し"),
+            FailoverCause::ResourceFailure => format!("{at}{node}でリソースに障害が発生し"),
             FailoverCause::QuorumLoss => format!("{at}{node}がクォーラムを失い"),
             FailoverCause::Unknown => format!("{at}{node}で原因不明の事象により"),
         };
         let again = match back {
             0 => "再起動の記録はありません".to_owned(),
-            n if n == count => "クラスターによって再起動されました".to_owned(),
-            n => format!("{count} 件中 {n} 件がクラスターによって再起動されました"),
+            n if n == count => "フェールオーバーにより再起動されました".to_owned(),
+            n => format!("フェールオーバーにより {count} 件中 {n} 件が再起動されました"),
         };
-        format!("{why}、{vms} が停止しました。{again} (フェールオーバー)。")
+        format!("{why}、{vms} が停止しました。{again}。")
     }
 
     fn head_longest_down(&self, vm: &str, length: &str) -> String {
-        format!("最も長い停止時間は {length}です ({vm})。")
+        format!("最も長い停止時間は {vm} の {length}です。")
     }
 
     fn head_not_back(&self, vms: &str) -> String {
-        format!("復旧を確認できない仮想マシン: {vms}")
+        format!("次の仮想マシンは、復旧を確認できません: {vms}")
     }
 
     fn head_moves(&self, counts: &MoveCounts) -> String {
@@ -580,26 +580,27 @@ impl Locale for Japanese {
             (counts.unfinished, "終了の記録なし"),
         ] {
             if n > 0 {
-                bad.push(format!("{word} {n} 件"));
+                bad.push(format!("{word}が {n} 件"));
             }
         }
         if bad.is_empty() {
-            format!("{what}はすべて完了し、仮想マシンの状態は維持されました。")
+            let all = if total == 1 { "" } else { "すべて" };
+            format!("{what}は{all}完了し、仮想マシンの状態は維持されました。")
         } else {
-            format!("{what}のうち、{}がありました。", bad.join("、"))
+            format!("{what}のうち、{}ありました。", bad.join("、"))
         }
     }
 
     fn head_node_lost(&self, nodes: &str) -> String {
-        format!("予告なく失われたノード: {nodes}")
+        format!("次のノードが予告なく停止しました: {nodes}")
     }
 
     fn behavior_high_availability(&self) -> &'static str {
-        "高可用性: ノードまたはリソースが停止すると、その上の仮想マシンはいったん停止し、クラスターが別のノードで起動し直します。ゲスト OS は新たに起動し、メモリ上にしかなかった内容は失われます。停止時間は、喪失の最初の兆候から役割が再びオンラインになるまでです。"
+        "高可用性: ノードまたはリソースが停止すると、その上の仮想マシンはいったん停止し、クラスターが別のノードで起動し直します。ゲスト OS は新たに起動し、メモリ上にしかなかった内容は失われます。停止時間は、障害の最初の兆候から役割が再びオンラインになるまでの時間です。"
     }
 
     fn behavior_live_migration(&self) -> &'static str {
-        "ライブ マイグレーション: 稼働中の仮想マシンを計画的に移動します。稼働したままメモリの内容をコピーし、ごく短時間だけ停止 (ブラックアウト) して、移動先で処理を続けます。ゲスト OS は再起動せず、利用者はほとんど気付きません。"
+        "ライブ マイグレーション: 稼働中の仮想マシンを計画的に移動します。稼働したままメモリの内容をコピーし、ごく短時間だけ一時停止し（ブラックアウト）、移動先で処理を続けます。ゲスト OS は再起動せず、利用者はほとんど気付きません。"
     }
 
     fn failover_story(
@@ -612,16 +613,18 @@ impl Locale for Japanese {
     ) -> String {
         let from_shown = from.unwrap_or("不明なノード");
         let back = match to {
-            Some(to) if Some(to) == from => "同じノードで再起動".to_owned(),
-            Some(to) => format!("{to} で再起動"),
-            None => "復旧先は不明".to_owned(),
+            Some(to) if Some(to) == from => {
+                "稼働し、停止後に同じノードで再起動されました".to_owned()
+            }
+            Some(to) => format!("稼働し、停止後に {to} で再起動されました"),
+            None => "稼働していましたが、復旧先は不明です".to_owned(),
         };
         let length = length.map_or_else(
             || "停止時間は不明".to_owned(),
             |l| format!("停止時間は {l}"),
         );
         format!(
-            "{what}: {from_shown} で稼働していました。原因は「{}」、{back}、{length}です。",
+            "{what}: {from_shown} で{back}。原因は「{}」、{length}です。",
             self.cause(cause)
         )
     }
@@ -635,7 +638,7 @@ impl Locale for Japanese {
     }
 
     fn act_settle(&self, title: &str, subject: &str, what: &str) -> String {
-        format!("「{title}」({subject}) の判定を確定するには: {what}")
+        format!("「{title}」（{subject}）の判定を確定するには: {what}")
     }
 
     fn miss_nodes(&self, nodes: &str) -> String {
@@ -652,7 +655,7 @@ impl Locale for Japanese {
     }
 
     fn miss_records(&self, records: u64) -> String {
-        format!("読み取れなかったレコードまたは行: {records} 件")
+        format!("レコードまたは行 {records} 件を読み取れませんでした。")
     }
 
     fn miss_files(&self, members: usize) -> String {
@@ -666,7 +669,7 @@ impl Locale for Japanese {
     }
 
     fn miss_for(&self, title: &str, subject: &str, what: &str) -> String {
-        format!("「{title}」({subject}): {what}")
+        format!("「{title}」（{subject}）: {what}")
     }
 
     fn miss_destinations(&self, count: usize) -> String {
@@ -690,7 +693,7 @@ impl Locale for Japanese {
     }
 
     fn lanes_left_out(&self, left_out: usize) -> String {
-        format!("ほか {left_out} 件は省略しました (問題のあるものを優先して表示)。")
+        format!("ほか {left_out} 件は省略しました（問題のあるものを優先して表示しています）。")
     }
 
     fn nodes_left_out(&self, left_out: usize) -> String {
@@ -702,7 +705,9 @@ impl Locale for Japanese {
     }
 
     fn chart_window(&self, from: &str, to: &str, zone: &str) -> String {
-        format!("{from} ～ {to} ({zone})")
+        // A zone that brings its own parentheses is not put into another pair.
+        let zone = zone.replace(" (", "、").replace(')', "");
+        format!("{from} ～ {to}（{zone}）")
     }
 
     fn chart_placement_alt(
@@ -713,7 +718,7 @@ impl Locale for Japanese {
         failovers: usize,
     ) -> String {
         format!(
-            "時間軸に沿った図: ノード {nodes} 台の状態、仮想マシン {vms} 台を実行していたノード、移行 {moves} 件、フェールオーバー {failovers} 件を示します。同じ内容は本レポートの表にあります。"
+            "時間軸に沿った図: ノード {nodes} 台の状態、仮想マシン {vms} 台を実行していたノード、移動 {moves} 件、フェールオーバー {failovers} 件を示します。同じ内容は本レポートの表にあります。"
         )
     }
 
@@ -723,7 +728,7 @@ impl Locale for Japanese {
 
     fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String {
         format!(
-            "移行 {moves} 件をそれぞれ棒で示します。ブラックアウトの記録があるものは {with_blackout} 件です。"
+            "移動 {moves} 件をそれぞれ棒で示します。ブラックアウトの記録があるものは {with_blackout} 件です。"
         )
     }
 
