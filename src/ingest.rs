@@ -395,7 +395,7 @@ fn merge(
         .filter_map(|p| Some((p.file.path.clone(), p.collected_local?)))
         .collect();
     let mut parts = parts;
-    find_time_basis(&mut parts, &zones, &mut diagnostics);
+    find_time_basis(&mut parts, &mut diagnostics);
     for mut part in parts {
         if let Some(event) = refresh_event(&part, &zones, &mut diagnostics) {
             part.file.first = Some(event.time);
@@ -517,7 +517,7 @@ const ENOUGH: usize = 3;
 /// A cluster.log without a header does not say whether it is in local time. Its lines
 /// tell of the same happenings as the event logs of its node, which are in UTC: the
 /// offset under which more of them agree is the log's.
-fn find_time_basis(parts: &mut [Part], zones: &Zones, diagnostics: &mut Diagnostics) {
+fn find_time_basis(parts: &mut [Part], diagnostics: &mut Diagnostics) {
     let mut stamps: BTreeMap<NodeName, Vec<Moment>> = BTreeMap::new();
     for event in parts.iter().flat_map(|p| &p.records.events) {
         if let (Some(node), Origin::EventLog { .. }) = (&event.node, &event.origin)
@@ -549,20 +549,22 @@ fn find_time_basis(parts: &mut [Part], zones: &Zones, diagnostics: &mut Diagnost
             });
             lines.count()
         };
-        let offsets = [
-            known_offset(zones, &node),
-            zones.given_offset(part.file.first),
-        ];
+        // Every offset that some zone has; the one under which most lines find their
+        // record, if no other comes near.
         let as_utc = agree(0);
-        let best = offsets
-            .into_iter()
-            .flatten()
+        let mut votes: Vec<(usize, i32)> = (-48..=56)
+            .map(|quarter| quarter * 15)
             .filter(|minutes| *minutes != 0)
             .map(|minutes| (agree(minutes), minutes))
-            .max();
+            .collect();
+        votes.sort_unstable_by(|a, b| b.cmp(a));
+        let best = match votes[..] {
+            [(most, minutes), (next, _), ..] if most >= 2 * next => Some((most, minutes)),
+            _ => None,
+        };
         let source = SourceRef::new(part.file.path.clone(), Locator::Whole);
         match best {
-            Some((votes, minutes)) if votes >= ENOUGH && votes > as_utc => {
+            Some((votes, minutes)) if votes >= ENOUGH && votes >= 2 * as_utc => {
                 let shift = -60.0 * f64::from(minutes);
                 for event in &mut part.records.events {
                     event.time = event.time.plus_seconds(shift);
@@ -584,11 +586,6 @@ fn find_time_basis(parts: &mut [Part], zones: &Zones, diagnostics: &mut Diagnost
             _ => {}
         }
     }
-}
-
-/// The offset of a node's zone, as far as its logs state it.
-fn known_offset(zones: &Zones, node: &NodeName) -> Option<i32> {
-    known(&zones.offsets, Some(node)).or_else(|| known(&zones.standard, Some(node)))
 }
 
 /// The refresh of a VM's configuration, from the name of the report it leaves. The
@@ -721,12 +718,6 @@ struct Zones {
 }
 
 impl Zones {
-    /// The offset of the given zone at a time, in minutes east of UTC.
-    fn given_offset(&self, at: Option<Moment>) -> Option<i32> {
-        let zone = self.given.as_ref()?;
-        Some(zone.to_offset(at?.to_timestamp()).seconds() / 60)
-    }
-
     /// A local time of a node as UTC, with what is doubtful about it. `None` when
     /// the clock never showed it.
     fn to_utc(&self, civil: DateTime, node: Option<&NodeName>) -> Option<(Moment, Option<String>)> {
