@@ -265,7 +265,8 @@ impl RecordSink for Normalizer<'_> {
         let count = parameters(raw.fields).count();
         let asked = forms.iter().any(|f| f.service.is_some());
         let service = asked.then(|| service_of(raw.fields)).flatten();
-        let about = |f: &&Arc<Entry>| f.service.is_none() || f.service.as_deref() == service.as_deref();
+        let about =
+            |f: &&Arc<Entry>| f.service.is_none() || f.service.as_deref() == service.as_deref();
         let form = forms.iter().filter(about).find(|f| {
             f.version.is_none_or(|v| v == raw.version) && f.params.is_none_or(|p| p == count)
         });
