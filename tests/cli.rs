@@ -379,3 +379,30 @@ fn every_help_has_examples() {
         assert!(help.contains("Examples:"), "{command}");
     }
 }
+
+#[test]
+fn the_dictionary_is_printed() {
+    let told = |args: &[&str]| {
+        let output = vmtrail(args);
+        assert!(output.status.success(), "{args:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let list = told(&["events", "list"]);
+    assert!(list.lines().all(|l| l.split('\t').count() == 7));
+    assert!(list.contains(
+        "Microsoft-Windows-Hyper-V-High-Availability\t21502\t3 values\tmigration.failed\t"
+    ));
+    let show = told(&["events", "show", "1230", "--lang", "en"]);
+    assert!(show.contains("1230 (4 values)"), "{show}");
+    assert!(show.contains("call=%4"), "{show}");
+    let by_kind = told(&["events", "show", "quorum.lost", "--lang", "ja"]);
+    assert!(by_kind.contains("FailoverClustering 1177"), "{by_kind}");
+    let absent = told(&["events", "absent", "--lang", "en"]);
+    assert!(absent.contains("vlan.edited (all)"), "{absent}");
+    for (wrong, hint) in [("99999", "events list"), ("quorum.los", "quorum.lost")] {
+        let output = vmtrail(&["events", "show", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(error.contains(hint), "{error}");
+    }
+}

@@ -48,6 +48,10 @@ vmtrail timeline bundle.zip --from 2024-05-14T10:00+09:00 --format jsonl")]
 vmtrail rules test --rules my-rules/"
     )]
     Rules(RulesArgs),
+    /// List and show what the dictionary knows of events, and what leaves none.
+    #[command(after_help = "Examples:\n  vmtrail events list\n  \
+vmtrail events show 21502\n  vmtrail events show migration.failed\n  vmtrail events absent")]
+    Events(EventsArgs),
     /// Turn a scenario into a bundle of real log files, for teaching and testing.
     #[command(after_help = "Examples:\n  \
 vmtrail simulate samples/vlan-reverts-2008r2.yaml -o bundle.zip\n  \
@@ -155,6 +159,36 @@ pub struct RulesSource {
     /// Language of the texts.
     #[arg(long, value_name = "LANG")]
     pub lang: Option<LangArg>,
+}
+
+/// `events`.
+#[derive(Debug, ClapArgs)]
+pub struct EventsArgs {
+    /// What to print.
+    #[command(subcommand)]
+    pub command: EventsCommand,
+}
+
+/// The subcommands of `events`.
+#[derive(Debug, Subcommand)]
+pub enum EventsCommand {
+    /// List all events, one line each.
+    List,
+    /// Show all forms of an event, by id or by kind.
+    Show {
+        /// Event id, or event kind (migration.failed).
+        #[arg(value_name = "ID|KIND")]
+        what: String,
+        /// Language of the texts.
+        #[arg(long, value_name = "LANG")]
+        lang: Option<LangArg>,
+    },
+    /// List what happens without leaving an event, with the nearest evidence.
+    Absent {
+        /// Language of the texts.
+        #[arg(long, value_name = "LANG")]
+        lang: Option<LangArg>,
+    },
 }
 
 /// `simulate`.

@@ -3,6 +3,7 @@
 
 mod analyze;
 mod args;
+mod events;
 mod input;
 mod rules;
 mod settings;
@@ -69,6 +70,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(args) => analyze::run(args),
         Command::Timeline(args) => timeline::run(args),
         Command::Rules(args) => rules::run(args),
+        Command::Events(args) => events::run(args),
         Command::Simulate(args) => simulate::run(args),
     };
     match outcome {

@@ -53,6 +53,18 @@ kinds! {
     MigrationRefused = "migration.refused",
     /// The VM was brought back on the source after a failed migration.
     MigrationRecovered = "migration.recovered",
+    /// A step of a live migration began or ended (`phase`, `state`, `time`).
+    MigrationPhase = "migration.phase",
+    /// The connection between two hosts for migrations failed.
+    MigrationConnectionFailed = "migration.connection_failed",
+    /// The host accepts migrations.
+    MigrationListenerStarted = "migration.listener_started",
+    /// The host no longer accepts migrations.
+    MigrationListenerStopped = "migration.listener_stopped",
+    /// The networks for live migration were changed.
+    MigrationNetworksChanged = "migration.networks_changed",
+    /// The cluster says something of a VM in free text (`text`).
+    MigrationRemark = "migration.remark",
     /// The source starts an offline (not live) migration.
     OfflineMigrationStarted = "offline_migration.started",
     /// The source finished an offline migration.
@@ -63,6 +75,10 @@ kinds! {
     StorageMigrationCompleted = "storage_migration.completed",
     /// A storage migration failed.
     StorageMigrationFailed = "storage_migration.failed",
+    /// A storage migration was canceled.
+    StorageMigrationCanceled = "storage_migration.canceled",
+    /// A storage migration was refused before it began.
+    StorageMigrationRefused = "storage_migration.refused",
 
     // VM state
     /// The VM started (or, before 2012 R2, was restored).
@@ -123,6 +139,56 @@ kinds! {
     VmNetworkLost = "vm.network_lost",
     /// The VM's network works again.
     VmNetworkRestored = "vm.network_restored",
+    /// The VM could not be saved.
+    VmSaveFailed = "vm.save_failed",
+    /// The VM could not be stopped in an orderly way.
+    VmShutdownFailed = "vm.shutdown_failed",
+    /// The cluster stopped an instance of the VM that ran where it should not.
+    VmForcedOff = "vm.forced_off",
+    /// The management service found the VM running when it started.
+    VmFoundRunning = "vm.found_running",
+    /// The VM is no longer restarted after its worker process died.
+    VmRestartGivenUp = "vm.restart_given_up",
+    /// Something that was asked of the VM failed (`operation`).
+    VmOperationFailed = "vm.operation_failed",
+    /// A checkpoint of the VM was taken.
+    VmCheckpointed = "vm.checkpointed",
+    /// A checkpoint of the VM could not be taken.
+    VmCheckpointFailed = "vm.checkpoint_failed",
+    /// The disks of a deleted checkpoint could not be merged.
+    VmMergeFailed = "vm.merge_failed",
+    /// The volume of the VM runs out of space.
+    VmDiskLow = "vm.disk_low",
+    /// The VM was imported.
+    VmImported = "vm.imported",
+    /// The VM was exported.
+    VmExported = "vm.exported",
+    /// The VM was made highly available.
+    VmMadeClustered = "vm.made_clustered",
+    /// The VM could not be made highly available.
+    VmMakeClusteredFailed = "vm.make_clustered_failed",
+    /// A monitored service in the guest is unhealthy.
+    VmGuestCritical = "vm.guest_critical",
+    /// The VMs of an isolated node are not monitored.
+    VmUnmonitored = "vm.unmonitored",
+    /// VMs that were not monitored are monitored again.
+    VmMonitored = "vm.monitored",
+    /// A device was added to the VM's configuration when it was loaded.
+    VmDeviceAdded = "vm.device_added",
+    /// A setting of the VM could not be changed.
+    VmSettingsRefused = "vm.settings_refused",
+    /// A step of the configuration resource began or ended (`phase`, `state`).
+    VmConfigPhase = "vm.config_phase",
+    /// The VM's configuration could not be registered, removed or read.
+    VmConfigFailed = "vm.config_failed",
+    /// The VM's configuration file cannot be reached.
+    VmConfigLost = "vm.config_lost",
+    /// The VM's configuration file can be reached again.
+    VmConfigFound = "vm.config_found",
+    /// A refresh of the VM's configuration was refused.
+    VmConfigRefreshRefused = "vm.config_refresh_refused",
+    /// Replication of VMs failed in some part.
+    ReplicationFailed = "replication.failed",
 
     // VM NICs, switch ports
     /// A VM's NIC started.
@@ -133,10 +199,30 @@ kinds! {
     NicDisconnected = "nic.disconnected",
     /// A port filter was set; carries a VLAN id.
     NicFilterSet = "nic.filter_set",
+    /// An operation on a VM's NIC succeeded (`operation`).
+    NicOperation = "nic.operation",
+    /// The guest loaded its network driver.
+    NicDriverLoaded = "nic.driver_loaded",
+    /// A VM's NIC has no usable MAC address (`what`).
+    NicMacTrouble = "nic.mac_trouble",
+    /// A port filter could not be set; carries a VLAN id.
+    NicFilterFailed = "nic.filter_failed",
     /// A virtual switch was created.
     SwitchCreated = "switch.created",
     /// A virtual switch was deleted.
     SwitchDeleted = "switch.deleted",
+    /// A virtual switch was set up, at its creation or at start-up.
+    SwitchInitialized = "switch.initialized",
+    /// A virtual switch could not be made, set up or removed.
+    SwitchFailed = "switch.failed",
+    /// A setting of a virtual switch was applied.
+    SwitchSettingsApplied = "switch.settings_applied",
+    /// A setting of a virtual switch could not be applied.
+    SwitchSettingsFailed = "switch.settings_failed",
+    /// The driver of the virtual switch states its build.
+    SwitchDriverLoaded = "switch.driver_loaded",
+    /// Queues of a physical NIC could not be used as configured.
+    SwitchVmqTrouble = "switch.vmq_trouble",
     /// A switch port was created.
     PortCreated = "port.created",
     /// A switch port was deleted.
@@ -149,24 +235,46 @@ kinds! {
     PortPropertyChanged = "port.property_changed",
     /// A switch port could not be made or used.
     PortFailed = "port.failed",
+    /// A property of a switch port could not be applied.
+    PortPropertyFailed = "port.property_failed",
+    /// A VLAN setting of a port is not in force (`what`).
+    PortVlanTrouble = "port.vlan_trouble",
     /// The uplink of a virtual switch has media.
     UplinkConnected = "uplink.connected",
     /// The uplink of a virtual switch lost its media.
     UplinkDisconnected = "uplink.disconnected",
+    /// The uplink of a virtual switch is operational.
+    UplinkOperational = "uplink.operational",
+    /// The uplink of a virtual switch is no longer operational.
+    UplinkNotOperational = "uplink.not_operational",
 
     // Physical network
     /// A physical NIC's link came up.
     LinkUp = "link.up",
     /// A physical NIC's link went down.
     LinkDown = "link.down",
+    /// The network stack reports trouble of an adapter (`event`).
+    LinkAdapterEvent = "link.adapter_event",
     /// A member of a team was connected.
     TeamMemberConnected = "team.member_connected",
     /// A member of a team was disconnected.
     TeamMemberDisconnected = "team.member_disconnected",
+    /// A team's state changed (`state`).
+    TeamState = "team.state",
+    /// A team has trouble (`what`).
+    TeamTrouble = "team.trouble",
+    /// A NIC was added to a team.
+    TeamMemberAdded = "team.member_added",
+    /// A NIC was removed from a team.
+    TeamMemberRemoved = "team.member_removed",
+    /// A member of a team is about to be used.
+    TeamMemberPending = "team.member_pending",
     /// The host's network profile connected.
     ProfileConnected = "profile.connected",
     /// The host's network profile disconnected.
     ProfileDisconnected = "profile.disconnected",
+    /// The category of the host's network profile changed.
+    ProfileCategoryChanged = "profile.category_changed",
 
     // Groups (roles)
     /// Somebody or something asked for a group move.
@@ -195,6 +303,18 @@ kinds! {
     GroupThreshold = "group.threshold_exceeded",
     /// The load balancer moves VMs away from a node.
     BalancerMoves = "group.balancer_moves",
+    /// A pending move of a group did not complete.
+    GroupMoveFailed = "group.move_failed",
+    /// A resource rejected a move of its group.
+    GroupMoveRefused = "group.move_refused",
+    /// A group was added to the cluster.
+    GroupAdded = "group.added",
+    /// A group was removed from the cluster.
+    GroupRemoved = "group.removed",
+    /// A group was taken offline for one of higher priority.
+    GroupPreempted = "group.preempted",
+    /// A group is not brought online yet (`why`).
+    GroupWaiting = "group.waiting",
 
     // Resources
     /// A resource's state changed (`from_state`, `to_state`).
@@ -207,6 +327,18 @@ kinds! {
     ResourceFailed = "resource.failed",
     /// A resource did not answer in time.
     ResourceDeadlock = "resource.deadlock",
+    /// A resource was added to the cluster.
+    ResourceAdded = "resource.added",
+    /// A resource was removed from the cluster.
+    ResourceRemoved = "resource.removed",
+    /// A resource used up its restarts.
+    ResourceThreshold = "resource.threshold_exceeded",
+    /// A resource takes longer than expected.
+    ResourceSlow = "resource.slow",
+    /// Maintenance mode of a resource was turned on.
+    ResourceMaintenanceStarted = "resource.maintenance_started",
+    /// Maintenance mode of a resource was turned off.
+    ResourceMaintenanceEnded = "resource.maintenance_ended",
     /// A resource host process was ended.
     RhsTerminated = "rhs.terminated",
 
@@ -215,12 +347,24 @@ kinds! {
     NodeJoined = "node.joined",
     /// This node formed the cluster.
     ClusterFormed = "cluster.formed",
+    /// A node could not form the cluster.
+    ClusterFormFailed = "cluster.form_failed",
+    /// The cluster's database could not be loaded or updated.
+    ClusterDatabaseError = "cluster.database_error",
+    /// A cmdlet for clusters reports something (`cmdlet`, `text`).
+    ClusterCmdlet = "cluster.cmdlet",
     /// The cluster service starts on this node.
     ServiceStarted = "service.started",
     /// The cluster service on this node was stopped in an orderly way.
     ServiceStopped = "service.stopped",
     /// The cluster service on this node ended because of an error.
     ServiceFailed = "service.failed",
+    /// The cluster service could not start on this node.
+    ServiceStartFailed = "service.start_failed",
+    /// The cluster service entered a state (`state`, in the system's language).
+    ServiceState = "service.state",
+    /// The start type of the cluster service was changed.
+    ServiceStartType = "service.start_type",
     /// A node was removed from the active membership.
     NodeRemoved = "node.removed",
     /// A node could not join.
@@ -249,6 +393,12 @@ kinds! {
     NodeDrained = "node.drained",
     /// A node's drain failed.
     NodeDrainFailed = "node.drain_failed",
+    /// The cluster's processes did not answer on this node.
+    NodeUnresponsive = "node.unresponsive",
+    /// The cluster found a node slower than the others.
+    NodeSlow = "node.slow",
+    /// A live dump of the node was started or completed (`state`).
+    NodeLiveDump = "node.live_dump",
     /// The membership changed (`view`, `members`).
     MembershipView = "membership.view",
 
@@ -277,10 +427,80 @@ kinds! {
     OsUptime = "os.uptime",
     /// An update was installed.
     UpdateInstalled = "os.update_installed",
+    /// The kernel begins to shut down.
+    OsShutdownStarted = "os.shutdown_started",
+    /// Somebody gave a reason for an unexpected shutdown.
+    OsShutdownExplained = "os.shutdown_explained",
+    /// The system states whether the last shutdown and boot were good.
+    OsBootStatus = "os.boot_status",
+    /// The system goes to sleep.
+    OsSleepEntered = "os.sleep_entered",
+    /// The system woke up.
+    OsSleepLeft = "os.sleep_left",
+    /// The computer was renamed.
+    OsRenamed = "os.renamed",
+    /// A memory dump could not be written.
+    OsDumpFailed = "os.dump_failed",
+    /// The hardware reported an error.
+    OsHardwareError = "os.hardware_error",
+    /// The system runs out of virtual memory.
+    OsMemoryLow = "os.memory_low",
+    /// A service or driver was installed.
+    OsServiceInstalled = "os.service_installed",
+    /// The VM management service started.
+    VmmsStarted = "vmms.started",
+    /// The VM management service was stopped.
+    VmmsStopped = "vmms.stopped",
+    /// The VM management service failed.
+    VmmsFailed = "vmms.failed",
+    /// The VM management service entered a state (`state`, in the system's language).
+    VmmsState = "vmms.state",
+    /// A service principal name could not be registered.
+    VmmsSpnFailed = "vmms.spn_failed",
+    /// The VM management service traced an internal error, often a harmless one.
+    VmmsTrace = "vmms.trace",
+    /// The host shuts down and stops or saves its VMs.
+    HostVmsStopping = "host.vms_stopping",
+    /// The host shut down without saving some VMs.
+    HostVmsNotSaved = "host.vms_not_saved",
+    /// Maintenance of the machine below the node was announced.
+    HostMaintenanceAnnounced = "host.maintenance_announced",
+    /// A step of an updating run succeeded (`step`, `count`).
+    UpdateProgress = "update.progress",
+    /// A step of an updating run failed (`step`).
+    UpdateFailed = "update.failed",
     /// The system time was changed.
     TimeChanged = "time.changed",
     /// The time zone was changed.
     TimeZoneChanged = "time.zone_changed",
+    /// The system read its time zone again, changed or not (`bias`).
+    TimeZoneRefreshed = "time.zone_refreshed",
+    /// The clock follows a time source (`source`).
+    TimeSynchronized = "time.synchronized",
+    /// The clock has not been synchronized for some time (`seconds`).
+    TimeUnsynchronized = "time.unsynchronized",
+    /// A time source can be used.
+    TimeSourceFound = "time.source_found",
+    /// A time source cannot be used.
+    TimeSourceLost = "time.source_lost",
+    /// The clock differs from its time source.
+    TimeOffsetDetected = "time.offset_detected",
+    /// The time service set the clock by an offset (`offset_s`).
+    TimeStepped = "time.stepped",
+    /// The time service refused a correction as too large.
+    TimeCorrectionRefused = "time.correction_refused",
+    /// The time service failed.
+    TimeServiceFailed = "time.service_failed",
+    /// The host could not reach a domain controller.
+    DomainUnreachable = "domain.unreachable",
+    /// A ticket for authentication was rejected.
+    DomainTicketRejected = "domain.ticket_rejected",
+    /// Changed group policy was applied.
+    PolicyApplied = "policy.applied",
+    /// Group policy could not be applied.
+    PolicyFailed = "policy.failed",
+    /// A protection rule of the host blocked something.
+    PolicyBlocked = "policy.blocked",
 
     // Quorum and witness
     /// This node's part of the cluster lost quorum.
@@ -301,12 +521,34 @@ kinds! {
     InterfaceUnreachable = "interface.unreachable",
     /// A cluster network interface failed.
     InterfaceFailed = "interface.failed",
+    /// A cluster network interface was added.
+    InterfaceAdded = "interface.added",
+    /// A cluster network interface was removed.
+    InterfaceRemoved = "interface.removed",
+    /// The health check of an IP interface failed.
+    InterfaceHealthFailed = "interface.health_failed",
+    /// The cluster was told that an adapter is connected.
+    InterfaceAdapterConnected = "interface.adapter_connected",
     /// A cluster network is up.
     NetworkUp = "network.up",
     /// A cluster network is split.
     NetworkPartitioned = "network.partitioned",
     /// A cluster network is down.
     NetworkDown = "network.down",
+    /// A cluster network was added.
+    NetworkAdded = "network.added",
+    /// A cluster network was removed.
+    NetworkRemoved = "network.removed",
+    /// Nodes can talk only over a network that the cluster may not use.
+    NetworkMisconfigured = "network.misconfigured",
+    /// Another system uses an IP address of this host.
+    NetworkAddressConflict = "network.address_conflict",
+    /// A cluster network name or its computer object failed.
+    NameFailed = "name.failed",
+    /// A cluster network name could not be registered in DNS.
+    NameDnsFailed = "name.dns_failed",
+    /// A cluster IP address failed.
+    AddressFailed = "address.failed",
 
     // Storage
     /// A cluster shared volume was paused.
@@ -317,8 +559,84 @@ kinds! {
     CsvRedirected = "csv.redirected",
     /// A cluster shared volume is not accessible from this node.
     CsvLost = "csv.lost",
+    /// The file system of a cluster shared volume paused it by itself.
+    CsvAutoPaused = "csv.auto_paused",
+    /// A cluster shared volume changed its state (`state`).
+    CsvState = "csv.state",
+    /// A step of a state change of a cluster shared volume (`state`).
+    CsvProcessing = "csv.processing",
+    /// A cluster shared volume failed.
+    CsvFailed = "csv.failed",
+    /// A move of a cluster shared volume was refused.
+    CsvMoveRefused = "csv.move_refused",
+    /// A disk was added to cluster shared volumes.
+    CsvAdded = "csv.added",
+    /// A disk was removed from cluster shared volumes.
+    CsvRemoved = "csv.removed",
+    /// Cluster shared volumes were enabled.
+    CsvEnabled = "csv.enabled",
+    /// Cluster shared volumes were disabled.
+    CsvDisabled = "csv.disabled",
+    /// A backup of a cluster shared volume began.
+    CsvBackupStarted = "csv.backup_started",
+    /// A backup of a cluster shared volume ended.
+    CsvBackupEnded = "csv.backup_ended",
+    /// A snapshot of a cluster shared volume failed.
+    CsvBackupFailed = "csv.backup_failed",
     /// A disk or path reported an error.
     DiskError = "disk.error",
+    /// A device or bus was reset.
+    DiskReset = "disk.reset",
+    /// A disk disappeared from the node.
+    DiskRemoved = "disk.removed",
+    /// A path to a disk was lost.
+    DiskPathLost = "disk.path_lost",
+    /// A path to a disk is back.
+    DiskPathRestored = "disk.path_restored",
+    /// I/O moved to another path.
+    DiskPathFailover = "disk.path_failover",
+    /// A file system is damaged.
+    DiskCorrupt = "disk.corrupt",
+    /// A file system was repaired.
+    DiskRepaired = "disk.repaired",
+    /// A clustered disk failed a check or an operation.
+    DiskResourceFailed = "disk.resource_failed",
+    /// The node lost the ownership of a clustered disk.
+    DiskOwnershipLost = "disk.ownership_lost",
+    /// A clustered disk is being brought online.
+    DiskOnlineStarted = "disk.online_started",
+    /// Bringing a clustered disk online ended (`status`).
+    DiskOnlineFinished = "disk.online_finished",
+    /// A clustered disk is being taken offline.
+    DiskOfflineStarted = "disk.offline_started",
+    /// Taking a clustered disk offline ended (`status`).
+    DiskOfflineFinished = "disk.offline_finished",
+    /// How long an operation of a clustered disk took.
+    DiskOperationTimed = "disk.operation_timed",
+    /// A storage pool had errors while coming online.
+    PoolFailed = "pool.failed",
+    /// The cluster moves a storage pool to a node that reaches its disks.
+    PoolMoving = "pool.moving",
+    /// The host could not connect to a file server.
+    SmbConnectFailed = "smb.connect_failed",
+    /// A connection to a file server was closed.
+    SmbDisconnected = "smb.disconnected",
+    /// The session with a file server was lost.
+    SmbSessionLost = "smb.session_lost",
+    /// The session with a file server is back.
+    SmbSessionRestored = "smb.session_restored",
+    /// The connection to a share was lost.
+    SmbShareLost = "smb.share_lost",
+    /// The connection to a share is back.
+    SmbShareRestored = "smb.share_restored",
+    /// The host registered with the witness of a file server cluster.
+    SmbWitnessRegistered = "smb.witness_registered",
+    /// The witness of a file server cluster cannot be used.
+    SmbWitnessFailed = "smb.witness_failed",
+    /// The witness told of a change at a file server cluster.
+    SmbWitnessNotified = "smb.witness_notified",
+    /// The witness asked to use another node of a file server cluster.
+    SmbWitnessMove = "smb.witness_move",
 
     // Concluded by the timeline
     /// A VM moved between nodes without stopping (live migration as a whole).

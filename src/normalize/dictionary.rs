@@ -10,6 +10,7 @@ use serde::Deserialize;
 
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
+use crate::model::text::Lang;
 
 use super::patterns::{Pattern, Patterns};
 use super::target::Target;
@@ -45,10 +46,26 @@ const EMBEDDED: &[(&str, &str)] = &[
         include_str!("../../rules/events/hyper-v-worker.yaml"),
     ),
     (
+        "network.yaml",
+        include_str!("../../rules/events/network.yaml"),
+    ),
+    (
+        "storage.yaml",
+        include_str!("../../rules/events/storage.yaml"),
+    ),
+    (
+        "cluster-others.yaml",
+        include_str!("../../rules/events/cluster-others.yaml"),
+    ),
+    (
         "windows.yaml",
         include_str!("../../rules/events/windows.yaml"),
     ),
 ];
+const EMBEDDED_ABSENCES: (&str, &str) = (
+    "absent.yaml",
+    include_str!("../../rules/events/absent.yaml"),
+);
 const EMBEDDED_PATTERNS: (&str, &str) = (
     "cluster-log.yaml",
     include_str!("../../rules/events/cluster-log.yaml"),
@@ -74,6 +91,16 @@ pub enum DictionaryError {
         provider: String,
         /// The entry's event id.
         id: u32,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// A statement that no event exists is wrong.
+    #[error("{file}: absence {phase:?}: {message}")]
+    Absence {
+        /// The file.
+        file: String,
+        /// What happens without an event.
+        phase: String,
         /// What is wrong, and what to do.
         message: String,
     },
@@ -115,6 +142,11 @@ pub struct Entry {
     pub params: Option<usize>,
     /// Only the form of this version.
     pub version: Option<u8>,
+    /// Only where a record of the service control manager is about this service
+    /// (its key name, lower case), which such records carry beside the texts.
+    pub service: Option<Arc<str>>,
+    /// Written in some cases only: its silence says nothing about its kind.
+    pub sometimes: bool,
     /// What it says.
     pub kind: EventKind,
     /// Channels it is written to.
@@ -131,12 +163,65 @@ pub struct Entry {
     pub sample: Vec<String>,
 }
 
+/// Something that happens and that no event states, with what comes nearest.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Absence {
+    /// What happens: a short dotted name (`vlan.edited`), unique.
+    pub phase: String,
+    /// The Windows Server versions without such an event (`2008 R2`), or `all`.
+    pub windows: Vec<String>,
+    /// The section of the lifecycle that it belongs to, from 1.
+    pub section: u8,
+    /// Kinds of events that come nearest to it, nearest first.
+    #[serde(default)]
+    pub nearest: Vec<EventKind>,
+    /// One sentence in English.
+    pub en: String,
+    /// The same in Japanese.
+    pub ja: String,
+    /// Where the fact comes from.
+    #[serde(rename = "ref")]
+    pub reference: String,
+}
+
+impl Absence {
+    /// The sentence in a language.
+    #[must_use]
+    pub fn text(&self, lang: Lang) -> &str {
+        match lang {
+            Lang::En => &self.en,
+            Lang::Ja => &self.ja,
+        }
+    }
+}
+
+impl Entry {
+    /// What tells this form of its id from the others: `3 values`, `version 1`,
+    /// `clussvc`, any of them together; empty where nothing does.
+    #[must_use]
+    pub fn form(&self) -> String {
+        let params = self.params.map(|p| format!("{p} values"));
+        let version = self.version.map(|v| format!("version {v}"));
+        let service = self.service.as_deref().map(str::to_owned);
+        let parts: Vec<String> = [params, version, service].into_iter().flatten().collect();
+        parts.join(", ")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AbsencesFile {
+    absent: Vec<Absence>,
+}
+
 /// The whole dictionary.
 #[derive(Clone, Debug, Default)]
 pub struct Dictionary {
     /// By lower-case provider, then id; forms in the order of the file.
     entries: HashMap<Box<str>, HashMap<u32, Vec<Arc<Entry>>>>,
     patterns: Patterns,
+    absences: Vec<Absence>,
 }
 
 #[derive(Deserialize)]
@@ -169,6 +254,9 @@ struct EntryFile {
     kind: EventKind,
     params: Option<usize>,
     version: Option<u8>,
+    service: Option<String>,
+    #[serde(default)]
+    sometimes: bool,
     channel: Option<OneOrMany>,
     severity: Option<Severity>,
     #[serde(default)]
@@ -225,6 +313,8 @@ impl Dictionary {
         }
         let (file, text) = EMBEDDED_PATTERNS;
         this.add_patterns(file, text)?;
+        let (file, text) = EMBEDDED_ABSENCES;
+        this.add_absences(file, text)?;
         Ok(this)
     }
 
@@ -324,6 +414,44 @@ impl Dictionary {
         Ok(())
     }
 
+    /// Adds a file of statements that something leaves no event.
+    ///
+    /// # Errors
+    /// When it is not such a file, a phase is there already, or a statement is
+    /// without its versions, its texts or its reference.
+    pub fn add_absences(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
+        let parsed: AbsencesFile =
+            serde_saphyr::from_str(text).map_err(|e| DictionaryError::Syntax {
+                file: file.to_owned(),
+                message: e.to_string(),
+            })?;
+        for absence in parsed.absent {
+            let wrong = |message: &str| DictionaryError::Absence {
+                file: file.to_owned(),
+                phase: absence.phase.clone(),
+                message: message.to_owned(),
+            };
+            if self.absences.iter().any(|a| a.phase == absence.phase) {
+                return Err(wrong("it is there twice; name each phase once"));
+            }
+            if absence.windows.is_empty() {
+                return Err(wrong("windows is empty; name the versions, or all"));
+            }
+            let texts = [&absence.phase, &absence.en, &absence.ja, &absence.reference];
+            if texts.iter().any(|t| t.trim().is_empty()) {
+                return Err(wrong("phase, en, ja and ref must each say something"));
+            }
+            self.absences.push(absence);
+        }
+        Ok(())
+    }
+
+    /// What happens without leaving an event, in the order of the file.
+    #[must_use]
+    pub fn absences(&self) -> &[Absence] {
+        &self.absences
+    }
+
     /// All forms of an event, in the order in which they are tried.
     #[must_use]
     pub fn forms(&self, provider: &str, id: u32) -> &[Arc<Entry>] {
@@ -361,6 +489,9 @@ impl Dictionary {
         use crate::model::coverage::{CLUSTER_LOG, CLUSTER_REPORTS};
         let mut carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>> = BTreeMap::new();
         for entry in self.entries.values().flat_map(HashMap::values).flatten() {
+            if entry.sometimes {
+                continue;
+            }
             // Analytic channels are off unless somebody turned them on: their
             // silence says nothing.
             let kept = entry.channels.iter().filter(|c| !c.ends_with("-Analytic"));
@@ -427,6 +558,8 @@ impl EntryFile {
             id: self.id,
             params: self.params,
             version: self.version,
+            service: self.service.map(|s| s.to_lowercase().into()),
+            sometimes: self.sometimes,
             kind: self.kind,
             channels: self.channel.map_or_else(
                 || default.to_vec(),
@@ -442,5 +575,48 @@ impl EntryFile {
             reference: self.reference,
             sample: self.sample,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ABSENCE: &str = "absent:\n  - phase: x.y\n    windows: [all]\n    section: 1\n    en: a\n    ja: b\n    ref: W\n";
+
+    #[test]
+    fn an_absence_that_says_too_little_or_too_much_is_refused() {
+        let add = |text: &str| Dictionary::default().add_absences("f.yaml", text);
+        assert!(add(ABSENCE).is_ok());
+        let unknown = add(&format!("{ABSENCE}    sometimes: true\n")).unwrap_err();
+        assert!(unknown.to_string().contains("sometimes"), "{unknown}");
+        let kind = add(&format!("{ABSENCE}    nearest: [vm.startd]\n")).unwrap_err();
+        assert!(kind.to_string().contains("vm.started"), "{kind}");
+        for (from, to, told) in [
+            ("windows: [all]", "windows: []", "windows is empty"),
+            ("ja: b", "ja: ' '", "must each say something"),
+        ] {
+            let error = add(&ABSENCE.replace(from, to)).unwrap_err();
+            assert!(error.to_string().contains(told), "{error}");
+        }
+        let mut twice = Dictionary::default();
+        twice.add_absences("f.yaml", ABSENCE).unwrap();
+        let error = twice.add_absences("g.yaml", ABSENCE).unwrap_err();
+        assert!(
+            error.to_string().starts_with("g.yaml: absence \"x.y\""),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn what_is_written_sometimes_does_not_carry_its_kind() {
+        let mut dictionary = Dictionary::default();
+        let text = "provider: P\nchannel: System\nevents:\n  \
+            - { id: 1, kind: vm.started, ref: G, sample: [] }\n  \
+            - { id: 2, kind: vm.saved, sometimes: true, ref: G, sample: [] }\n";
+        dictionary.add_file("f.yaml", text).unwrap();
+        let carriers = dictionary.carriers();
+        assert!(carriers.contains_key(&EventKind::VmStarted));
+        assert!(!carriers.contains_key(&EventKind::VmSaved));
     }
 }

@@ -164,6 +164,28 @@ fn value_of<'a>(
     parameters(fields).nth(position - 1).map(|f| f.value)
 }
 
+/// The key name, in lower case, of the service that a record of the service control
+/// manager is about. The display name in its texts is in the system's language; the
+/// key name stands in `Binary` as UTF-16LE in hex, up to a `/` and a state or to the
+/// first zero, or where there is no `Binary` in the fourth parameter.
+fn service_of(fields: &[RawField<'_>]) -> Option<String> {
+    let of = |name: &str| fields.iter().find(|f| f.name == name).map(|f| f.value);
+    let Some(hex) = of("Binary") else {
+        return of("param4").map(str::to_lowercase);
+    };
+    let mut units = Vec::new();
+    for quad in hex.as_bytes().chunks_exact(4) {
+        let digits = std::str::from_utf8(quad).ok()?;
+        let unit = u16::from_str_radix(digits, 16).ok()?.swap_bytes();
+        if unit == 0 || unit == u16::from(b'/') {
+            break;
+        }
+        units.push(unit);
+    }
+    let name = String::from_utf16(&units).ok()?;
+    (!name.is_empty()).then(|| name.to_lowercase())
+}
+
 /// Puts a value where it belongs.
 fn place(
     subject: &mut Subject,
@@ -242,10 +264,14 @@ impl RecordSink for Normalizer<'_> {
         let dictionary = self.dictionary;
         let forms = dictionary.forms(raw.provider, raw.event_id);
         let count = parameters(raw.fields).count();
-        let form = forms.iter().find(|f| {
+        let asked = forms.iter().any(|f| f.service.is_some());
+        let service = asked.then(|| service_of(raw.fields)).flatten();
+        let about =
+            |f: &&Arc<Entry>| f.service.is_none() || f.service.as_deref() == service.as_deref();
+        let form = forms.iter().filter(about).find(|f| {
             f.version.is_none_or(|v| v == raw.version) && f.params.is_none_or(|p| p == count)
         });
-        let Some(entry) = form.or(forms.last()) else {
+        let Some(entry) = form.or_else(|| forms.iter().rfind(about)) else {
             let provider = self.intern(raw.provider);
             *self
                 .records
@@ -365,6 +391,13 @@ mod tests {
         if !order {
             fields.reverse();
         }
+        let service = entry.service.as_deref().map(binary);
+        if let Some(value) = &service {
+            fields.push(RawField {
+                name: "Binary",
+                value,
+            });
+        }
         let mut sink = Normalizer::new(dictionary, "m".into(), None);
         sink.event(&RawEvent {
             provider: &entry.provider,
@@ -386,6 +419,61 @@ mod tests {
             sink.records.diagnostics
         );
         sink.records.events.pop().unwrap()
+    }
+
+    /// As the service control manager writes the key name of a service, with its state.
+    fn binary(service: &str) -> String {
+        format!("{service}/4\0")
+            .encode_utf16()
+            .map(|unit| format!("{:04X}", unit.swap_bytes()))
+            .collect()
+    }
+
+    #[test]
+    fn a_service_is_told_by_its_key_name_in_any_language() {
+        let of = |value: &str| {
+            service_of(&[
+                RawField {
+                    name: "param1",
+                    value: "クラスター サービス",
+                },
+                RawField {
+                    name: "Binary",
+                    value,
+                },
+            ])
+        };
+        assert_eq!(of(&binary("ClusSvc")).as_deref(), Some("clussvc"));
+        assert_eq!(of("760 m"), None);
+        assert_eq!(of("00000000"), None);
+        assert_eq!(of("あい"), None);
+
+        let mut sink = Normalizer::new(&DICTIONARY, "m".into(), None);
+        for service in ["Spooler", "ClusSvc"] {
+            sink.event(&RawEvent {
+                provider: "Service Control Manager",
+                event_id: 7034,
+                time: Moment::parse("2024-05-14T01:05:00Z"),
+                fields: &[
+                    RawField {
+                        name: "param1",
+                        value: "クラスター サービス",
+                    },
+                    RawField {
+                        name: "param2",
+                        value: "1",
+                    },
+                    RawField {
+                        name: "Binary",
+                        value: &binary(service),
+                    },
+                ],
+                ..RawEvent::default()
+            });
+        }
+        let kinds: Vec<EventKind> = sink.records.events.iter().map(|e| e.kind).collect();
+        assert_eq!(kinds, [EventKind::ServiceFailed]);
+        assert_eq!(sink.records.unknown.values().sum::<u64>(), 1);
     }
 
     /// Nobody saw most of these records: whatever shape they have, the result is

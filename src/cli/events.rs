@@ -1,0 +1,128 @@
+//! `vmtrail events`: what the dictionary knows of events, and what leaves none.
+
+use std::fmt::Write;
+
+use vmtrail::model::kind::EventKind;
+use vmtrail::model::text::Lang;
+use vmtrail::normalize::{Dictionary, Entry};
+use vmtrail::report::event_phrase;
+
+use super::args::{EventsArgs, EventsCommand};
+use super::{CannotRun, Outcome, Result, print, settings};
+
+pub fn run(args: EventsArgs) -> Result {
+    let dictionary = Dictionary::embedded()?;
+    let text = match args.command {
+        EventsCommand::List => list(&dictionary),
+        EventsCommand::Show { what, lang } => show(&dictionary, &what, settings::language(lang))?,
+        EventsCommand::Absent { lang } => absent(&dictionary, settings::language(lang)),
+    };
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+/// Provider, id, form, kind, channels, fields and reference, between tabs: for
+/// reading, and for cutting columns out.
+fn list(dictionary: &Dictionary) -> String {
+    let mut text = String::new();
+    for entry in dictionary.entries() {
+        let _ = writeln!(
+            text,
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            entry.provider,
+            entry.id,
+            dash(&entry.form()),
+            entry.kind,
+            entry.channels.join(", "),
+            dash(&fields(&entry).join(" ")),
+            entry.reference,
+        );
+    }
+    text
+}
+
+fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
+    let entries = dictionary.entries();
+    let found: Vec<_> = match what.parse::<u32>() {
+        Ok(id) => entries.iter().filter(|e| e.id == id).collect(),
+        Err(_) => {
+            let kind: EventKind = what.parse()?;
+            entries.iter().filter(|e| e.kind == kind).collect()
+        }
+    };
+    if found.is_empty() {
+        return Err(CannotRun(format!(
+            "no entry for {what:?}; `vmtrail events list` prints all"
+        )));
+    }
+    let mut text = String::new();
+    for entry in found {
+        let form = entry.form();
+        let form = if form.is_empty() {
+            form
+        } else {
+            format!(" ({form})")
+        };
+        let _ = writeln!(text, "{} {}{form}", entry.provider, entry.id);
+        let _ = writeln!(
+            text,
+            "  kind      {}: {}",
+            entry.kind,
+            event_phrase(entry.kind, lang)
+        );
+        let _ = writeln!(text, "  channel   {}", entry.channels.join(", "));
+        if let Some(severity) = entry.severity {
+            let _ = writeln!(text, "  severity  {}", severity.name());
+        }
+        for field in fields(entry) {
+            let _ = writeln!(text, "  field     {field}");
+        }
+        for (name, value) in &entry.set {
+            let _ = writeln!(text, "  always    {name} = {value}");
+        }
+        if entry.sometimes {
+            let _ = writeln!(text, "  sometimes its silence says nothing");
+        }
+        let _ = writeln!(text, "  ref       {}", entry.reference);
+    }
+    Ok(text)
+}
+
+fn absent(dictionary: &Dictionary, lang: Lang) -> String {
+    let mut text = String::new();
+    for absence in dictionary.absences() {
+        let nearest: Vec<&str> = absence.nearest.iter().map(|k| k.name()).collect();
+        let _ = writeln!(
+            text,
+            "{} ({})\n  {}\n  nearest  {}\n  ref      {}",
+            absence.phase,
+            absence.windows.join(", "),
+            absence.text(lang),
+            dash(&nearest.join(", ")),
+            absence.reference,
+        );
+    }
+    text
+}
+
+/// Each value as `name=%position`, with the names under which it was seen.
+fn fields(entry: &Entry) -> Vec<String> {
+    let mut specs: Vec<_> = entry.fields.iter().collect();
+    specs.sort_by_key(|f| f.position);
+    specs
+        .into_iter()
+        .map(|field| {
+            let seen = &field.seen_names;
+            let names = if seen.is_empty() {
+                String::new()
+            } else {
+                format!("|{}", seen.join("|"))
+            };
+            format!("{}=%{}{names}", field.name, field.position)
+        })
+        .collect()
+}
+
+fn dash(text: &str) -> &str {
+    if text.is_empty() { "-" } else { text }
+}
