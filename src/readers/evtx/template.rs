@@ -351,7 +351,8 @@ impl Compiler<'_, '_> {
                 }
                 0x0d | 0x0e if self.tokens.definition => {
                     let slot = self.tokens.u16()?;
-                    let _type = self.tokens.u8()?;
+                    // The value itself says its type; this one need only be one.
+                    value::is_known(self.tokens.u8()?).then_some(())?;
                     self.slot(&mut start, slot)?;
                 }
                 _ => return None,

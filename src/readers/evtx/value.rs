@@ -32,6 +32,11 @@ pub(super) mod kind {
     pub(in super::super) const STRINGS: u8 = 0x81;
 }
 
+/// Whether a value type exists.
+pub(super) fn is_known(ty: u8) -> bool {
+    matches!(ty, 0x00..=0x15 | 0x20 | 0x21 | 0x23 | 0x81..=0x95)
+}
+
 /// Whether a value of this type can have these bytes. `false` also for the types
 /// that are not read here: handles, quoted XML, arrays of other than strings.
 pub(super) fn is_sound(ty: u8, bytes: &[u8]) -> bool {

@@ -3,9 +3,9 @@
 //!
 //! It reads what it fully understands and says no to the rest: a record with a
 //! structure, value type or size that is unusual is left to the caller's slow path.
-//! What it reads equals what the slow path reads, text by text. One thing is
-//! deliberate: the payload of a record that the sink does not want is not looked
-//! at, so damage there goes unseen.
+//! What it reads equals what the slow path reads, text by text. The payload of a
+//! record that the sink does not want is checked (sizes, types, templates) so that
+//! damage there is told all the same, but no value of it becomes text.
 //!
 //! Record frames (`2a 2a 00 00`, size, id, time, BinXML, size again) and the chunk
 //! header: libyal's "Windows XML Event Log (EVTX) format". Template instances, their
@@ -289,8 +289,25 @@ impl Record<'_, '_> {
             if self.walker.fragments > 0 {
                 return None;
             }
+        } else {
+            self.check_fragments()?;
         }
         Some((system, self.payload))
+    }
+
+    /// Whether every fragment among the values, and in those, can be read.
+    fn check_fragments(&mut self) -> Option<()> {
+        let mut at = 0;
+        while let Some(&value) = self.walker.values.get(at) {
+            if self.walker.values.len() > MAX_VALUES {
+                return None;
+            }
+            if value.ty == kind::BINXML && value.start < value.end {
+                self.fragment(value.start..value.end)?;
+            }
+            at += 1;
+        }
+        Some(())
     }
 
     /// A stream of tokens: one template instance, or elements of its own.
