@@ -70,7 +70,7 @@ pub(super) fn strings(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
 }
 
 /// Appends a scalar as text. `None`, with nothing promised of `out`'s end, for what
-/// is not written here: BinXML, arrays, and floats that need an exponent.
+/// is not written here: BinXML, arrays, and floats that have many digits or an exponent.
 pub(super) fn write(ty: u8, bytes: &[u8], out: &mut String) -> Option<()> {
     use kind::*;
     match ty {
@@ -84,11 +84,11 @@ pub(super) fn write(ty: u8, bytes: &[u8], out: &mut String) -> Option<()> {
         UINT8 | UINT16 | UINT32 | UINT64 => unsigned(number(bytes)?, out),
         REAL32 => {
             let value = f32::from_le_bytes(array(bytes)?);
-            plain(value.into()).then(|| append(out, format_args!("{value:?}")))?;
+            float(value.into(), format_args!("{value:?}"), f32::DIGITS, out)?;
         }
         REAL64 => {
             let value = f64::from_le_bytes(array(bytes)?);
-            plain(value).then(|| append(out, format_args!("{value:?}")))?;
+            float(value, format_args!("{value:?}"), f64::DIGITS, out)?;
         }
         // Some providers put bit masks there; those stay numbers.
         BOOL => match i32::from_le_bytes(array(bytes)?) {
@@ -150,10 +150,17 @@ fn signed(value: i64, out: &mut String) {
     unsigned(value.unsigned_abs(), out);
 }
 
-/// Whether every way to write the shortest form of this number agrees: no
-/// exponent, no infinity.
-fn plain(value: f64) -> bool {
-    value == 0.0 || (1e-3..1e12).contains(&value.abs())
+/// Appends the shortest decimal form of a float where every writer agrees on it: no
+/// exponent, no infinity, and at most the `digits` that its type holds for sure.
+/// Behind those, two decimals of equal length may both stand for it.
+fn float(value: f64, text: std::fmt::Arguments<'_>, digits: u32, out: &mut String) -> Option<()> {
+    if value != 0.0 && !(1e-3..1e12).contains(&value.abs()) {
+        return None;
+    }
+    let start = out.len();
+    append(out, text);
+    let written = out[start..].bytes().filter(u8::is_ascii_digit).count();
+    (written <= digits as usize).then_some(())
 }
 
 /// Appends UTF-16LE up to its first NUL. What XML does not allow, lone surrogates
@@ -320,4 +327,72 @@ fn date_time(parts: [u64; 6], ticks: u64, out: &mut String) {
         }
     }
     out.extend(text.iter().map(|b| char::from(*b)));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(ty: u8, bytes: &[u8]) -> Option<String> {
+        let mut out = String::new();
+        write(ty, bytes, &mut out).map(|()| out)
+    }
+
+    #[test]
+    fn times_that_are_none_are_written_all_the_same() {
+        let parts = |parts: [u16; 8]| parts.map(u16::to_le_bytes).concat();
+        let system = |p| text(kind::SYSTEMTIME, &parts(p)).unwrap();
+        assert_eq!(
+            system([2024, 2, 0, 29, 23, 59, 58, 7]),
+            "2024-02-29T23:59:58.0070000Z"
+        );
+        assert_eq!(
+            system([2023, 2, 0, 29, 0, 0, 0, 0]),
+            "1601-01-01T00:00:00.0000000Z"
+        );
+        let file = |ticks: u64| text(kind::FILETIME, &ticks.to_le_bytes()).unwrap();
+        assert_eq!(file(0), "1601-01-01T00:00:00.0000000Z");
+        assert_eq!(file(u64::MAX), "0000-00-00T00:00:00.0000000Z");
+        assert_eq!(
+            file(125_911_584_000_000_001),
+            "2000-01-01T00:00:00.0000001Z"
+        );
+    }
+
+    #[test]
+    fn text_of_a_code_page_and_what_xml_does_not_allow() {
+        assert_eq!(
+            text(kind::ANSI, b"a\0\x80\xe9\x01\n").unwrap(),
+            "a\u{20ac}\u{e9}_\n"
+        );
+        let lone = [0x41, 0, 0x00, 0xd8, 0x42, 0];
+        assert_eq!(text(kind::STRING, &lone).unwrap(), "A_B");
+        assert_eq!(text(kind::STRING, b"a\0\0\0b\0").unwrap(), "a");
+    }
+
+    #[test]
+    fn floats_with_two_shortest_forms_are_left_alone() {
+        let real = |value: f64| text(kind::REAL64, &value.to_le_bytes());
+        assert_eq!(real(-12.5).as_deref(), Some("-12.5"));
+        assert_eq!(real(0.0).as_deref(), Some("0.0"));
+        for odd in [
+            1e300,
+            f64::NAN,
+            f64::INFINITY,
+            1e-9,
+            -12.500_198_364_257_812,
+        ] {
+            assert_eq!(real(odd), None, "{odd}");
+        }
+    }
+
+    #[test]
+    fn arrays_end_with_their_last_string() {
+        let items = |bytes: &'static [u8]| strings(bytes).map(<[u8]>::len).collect::<Vec<_>>();
+        assert_eq!(items(b"a\0\0\0\0\0b\0c\0\0\0"), [2, 0, 4]);
+        assert!(items(b"").is_empty());
+        assert!(!is_sound(kind::STRINGS, b"a\0"), "its NUL is missing");
+        assert!(is_sound(kind::SID, &[1, 1, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]));
+        assert!(!is_sound(kind::SID, &[1, 2, 0, 0, 0, 0, 0, 5, 18, 0, 0, 0]));
+    }
 }
