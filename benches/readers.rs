@@ -21,9 +21,14 @@ fn main() {
 struct Count {
     records: u64,
     bytes: usize,
+    /// Says that no values are wanted.
+    system_only: bool,
 }
 
 impl RecordSink for Count {
+    fn wants(&self, _: &str, _: u32) -> bool {
+        !self.system_only
+    }
     fn event(&mut self, event: &RawEvent<'_>) {
         self.records += 1;
         self.bytes += event.fields.iter().map(|f| f.value.len()).sum::<usize>();
@@ -79,20 +84,43 @@ fn evtx() -> Vec<u8> {
     write_evtx(&records, &EvtxOptions::default()).unwrap()
 }
 
-#[divan::bench]
-fn evtx_chunks(bencher: divan::Bencher) {
+/// Reads the same log over and over; `slow`: how many records go over the crate.
+fn evtx_chunks(bencher: divan::Bencher, new: fn() -> ChunkReader, slow: u64, system_only: bool) {
     let file = evtx();
     bencher
         .counter(divan::counter::BytesCount::new(file.len()))
         .bench_local(|| {
-            let mut reader = ChunkReader::default();
-            let mut count = Count::default();
+            let mut reader = new();
+            let mut count = Count {
+                system_only,
+                ..Count::default()
+            };
             for (number, chunk) in file[HEADER_SIZE..].chunks(CHUNK_SIZE).enumerate() {
                 reader.read(chunk.to_vec(), number as u64, &mut count);
             }
-            assert_eq!(count.records, RECORDS);
+            assert_eq!((count.records, reader.slow_records()), (RECORDS, slow));
+            assert_eq!(count.bytes == 0, system_only);
             black_box(count.bytes)
         });
+}
+
+/// Every value of every record.
+#[divan::bench]
+fn evtx_values(bencher: divan::Bencher) {
+    evtx_chunks(bencher, ChunkReader::default, 0, false);
+}
+
+/// Every record, no values.
+#[divan::bench]
+fn evtx_system_only(bencher: divan::Bencher) {
+    evtx_chunks(bencher, ChunkReader::default, 0, true);
+}
+
+/// Every value of every record, over the crate's XML: what the two above are
+/// measured against.
+#[divan::bench]
+fn evtx_values_by_crate(bencher: divan::Bencher) {
+    evtx_chunks(bencher, ChunkReader::by_crate, RECORDS, false);
 }
 
 #[divan::bench]

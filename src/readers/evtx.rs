@@ -1,6 +1,14 @@
 //! Binary event logs, one 64 KiB chunk at a time. The only file naming the crate
 //! `evtx`: the shape of what that crate renders must not leave it.
 //!
+//! ```text
+//! chunk ─► walk: record frames ─┬─► template: which value stands where ─► value: text ─► sink
+//!                               └─► odd or damaged: the crate renders XML, `rendered` reads it
+//! ```
+//!
+//! Both paths give the same text for every value; a record that the walk does not
+//! fully understand goes the slow way, alone.
+//!
 //! Chunks stand alone, so whoever reads a file may hand its chunks to any thread.
 //! The crate's own threads are not used: inside a rayon job they can wait for the
 //! pool that runs them, forever.
@@ -9,12 +17,17 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use evtx::err::EvtxError;
-use evtx::{EvtxChunkData, ParserSettings};
+use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 
+use self::walk::{Frames, Next, Walker};
 use super::raw::RecordSink;
 use super::rendered::EventXml;
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::source::Locator;
+
+mod template;
+mod value;
+mod walk;
 
 /// Bytes of a file header block.
 pub const HEADER_SIZE: usize = 4096;
@@ -78,18 +91,39 @@ pub fn check_file_header(block: &[u8], sink: &mut dyn RecordSink) {
 pub struct ChunkReader {
     settings: Arc<ParserSettings>,
     xml: EventXml,
+    /// `None`: every record goes the slow way.
+    walker: Option<Walker>,
+    slow_records: u64,
 }
 
 impl Default for ChunkReader {
     fn default() -> Self {
         ChunkReader {
-            settings: Arc::new(ParserSettings::new().num_threads(1).indent(false)),
-            xml: EventXml::default(),
+            walker: Some(Walker::default()),
+            ..Self::by_crate()
         }
     }
 }
 
 impl ChunkReader {
+    /// A reader that renders every record through the crate: what the other is
+    /// compared with.
+    #[must_use]
+    pub fn by_crate() -> Self {
+        ChunkReader {
+            settings: Arc::new(ParserSettings::new().num_threads(1).indent(false)),
+            xml: EventXml::default(),
+            walker: None,
+            slow_records: 0,
+        }
+    }
+
+    /// How many records went the slow way so far, lost ones included.
+    #[must_use]
+    pub fn slow_records(&self) -> u64 {
+        self.slow_records
+    }
+
     /// Reads one chunk: `bytes` as they stand in the file (shorter only at its
     /// end), `number` counted from 0. Every record that can be read goes to the
     /// sink; what cannot is told with chunk, offset and record ids.
@@ -148,7 +182,50 @@ impl ChunkReader {
         data: &mut EvtxChunkData,
         place: &str,
         sink: &mut dyn RecordSink,
-    ) -> Vec<(Option<u64>, String)> {
+    ) -> Losses {
+        let Some(mut walker) = self.walker.take() else {
+            return self.slow_way(data, None, 0, place, sink);
+        };
+        walker.begin();
+        let mut read = 0;
+        let mut losses = Vec::new();
+        let frames = Frames::new(&data.data).filter(|_| walk::names_are_sound(&data.data));
+        match frames {
+            None => losses = self.slow_way(data, None, 0, place, sink),
+            Some(mut frames) => {
+                // Nearly every chunk ends in this loop.
+                loop {
+                    match frames.next(&data.data) {
+                        Next::End => break,
+                        Next::Record(frame) if walker.read(&data.data, &frame, sink) => read += 1,
+                        Next::Record(_) => {
+                            let fast = Some((&mut walker, &mut frames));
+                            losses = self.slow_way(data, fast, read, place, sink);
+                            break;
+                        }
+                        Next::Broken => {
+                            losses = self.slow_way(data, None, read, place, sink);
+                            break;
+                        }
+                    }
+                }
+            }
+        }
+        self.walker = Some(walker);
+        losses
+    }
+
+    /// The record behind the first `read` ones by the crate, which walks the same
+    /// frames. With a walker, the records behind that are tried by it first;
+    /// without one, all of them are the crate's.
+    fn slow_way(
+        &mut self,
+        data: &mut EvtxChunkData,
+        mut fast: Option<(&mut Walker, &mut Frames)>,
+        read: usize,
+        place: &str,
+        sink: &mut dyn RecordSink,
+    ) -> Losses {
         let mut chunk = match data.parse(self.settings.clone()) {
             Ok(chunk) => chunk,
             Err(error) => {
@@ -157,30 +234,59 @@ impl ChunkReader {
                 return Vec::new();
             }
         };
+        let bytes = chunk.data;
+        let mut records = chunk.iter();
         let mut losses = Vec::new();
-        let sink = RefCell::new(sink);
-        for record in chunk.iter() {
-            let rendered = record.and_then(|record| {
-                let id = record.event_record_id;
-                record.into_xml_bytes().map(|r| (id, r.data))
-            });
-            match rendered {
-                Ok((id, xml)) => {
-                    let read = self.xml.parse_wanted(
-                        &xml,
-                        |provider, event_id| sink.borrow().wants(provider, event_id),
-                        |event| sink.borrow_mut().event(event),
-                    );
-                    if let Err(why) = read {
-                        losses.push((Some(id), why));
-                    }
+        // Records that were read, and that the crate has still to step over.
+        let mut behind = read;
+        loop {
+            let Some(record) = records.nth(behind) else {
+                return losses;
+            };
+            behind = 0;
+            self.slow_records += 1;
+            self.by_xml(record, &mut losses, sink);
+            while let Some((walker, frames)) = &mut fast {
+                match frames.next(bytes) {
+                    Next::End => return losses,
+                    Next::Record(frame) if walker.read(bytes, &frame, sink) => behind += 1,
+                    Next::Record(_) => break,
+                    Next::Broken => fast = None,
                 }
-                Err(error) => losses.push((record_id(&error), chain(&error))),
             }
         }
-        losses
+    }
+
+    /// One record over its XML.
+    fn by_xml(
+        &mut self,
+        record: Result<EvtxRecord<'_>, EvtxError>,
+        losses: &mut Losses,
+        sink: &mut dyn RecordSink,
+    ) {
+        let rendered = record.and_then(|record| {
+            let id = record.event_record_id;
+            record.into_xml_bytes().map(|r| (id, r.data))
+        });
+        match rendered {
+            Ok((id, xml)) => {
+                let sink = RefCell::new(sink);
+                let read = self.xml.parse_wanted(
+                    &xml,
+                    |provider, event_id| sink.borrow().wants(provider, event_id),
+                    |event| sink.borrow_mut().event(event),
+                );
+                if let Err(why) = read {
+                    losses.push((Some(id), why));
+                }
+            }
+            Err(error) => losses.push((record_id(&error), chain(&error))),
+        }
     }
 }
+
+/// Records that could not be read: their ids, where known, and why.
+type Losses = Vec<(Option<u64>, String)>;
 
 /// Tells of the records that a chunk lost: once for each, in the same words, so
 /// that they stand as one entry with their count.

@@ -160,7 +160,7 @@ impl EventXml {
 
 /// The memory of a list, to be filled again with other borrows. Collecting an
 /// emptied vector into one of the same layout keeps its allocation.
-fn emptied(mut fields: Vec<RawField<'_>>) -> Vec<RawField<'static>> {
+pub(super) fn emptied(mut fields: Vec<RawField<'_>>) -> Vec<RawField<'static>> {
     fields.clear();
     fields
         .into_iter()
