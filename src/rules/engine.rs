@@ -320,14 +320,15 @@ fn assess(
     let mut used: BTreeSet<EventIndex> = BTreeSet::new();
     let mut taken: Vec<&Judged> = Vec::new();
     for j in judged.iter().filter(|j| j.verdict == verdict) {
-        let records: BTreeSet<EventIndex> = (0..compiled.parts.len())
-            .filter(|s| compiled.parts[*s].must_be_seen())
-            .filter_map(|s| j.binding[s].as_ref())
-            .flat_map(|c| c.events.iter())
-            .flat_map(|&e| world.timeline.records_of(e))
-            .collect();
-        if records.is_disjoint(&used) {
-            used.extend(records);
+        let records = || {
+            (0..compiled.parts.len())
+                .filter(|s| compiled.parts[*s].must_be_seen())
+                .filter_map(|s| j.binding[s].as_ref())
+                .flat_map(|c| c.events.iter())
+                .flat_map(|&e| world.timeline.records_of(e))
+        };
+        if !records().any(|r| used.contains(&r)) {
+            used.extend(records());
             taken.push(j);
         }
     }

@@ -26,6 +26,12 @@ pub(super) const NEAREST: usize = 8;
 /// in order of time, occurrences are no longer counted.
 pub(super) const ASSIGNMENTS: usize = 20_000;
 
+/// Up to how many hits a counted or collected step that nothing anchors begins a
+/// window at each of its hits. A flood of more is cut into windows that do not
+/// overlap: each is another occurrence, and no stretch that holds the count is
+/// missed, but not every way to lay a window over them is tried.
+pub(super) const WINDOWS: usize = 64;
+
 /// What takes a step: one event, or all of a counted step, with its companions.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Candidate {
@@ -41,6 +47,13 @@ impl Candidate {
     }
     pub(super) fn last(&self) -> EventIndex {
         self.events[self.events.len() - 1]
+    }
+
+    fn holds(&self, world: &World<'_>, e: EventIndex) -> bool {
+        let found = self
+            .events
+            .binary_search_by_key(&(world.at(e), e), |&mine| (world.at(mine), mine));
+        found.is_ok()
     }
 }
 
@@ -121,10 +134,11 @@ pub(super) fn pools(world: &World<'_>, rule: &Compiled) -> BTreeMap<Subject, Poo
             pools.entry(subject.clone()).or_default();
         }
     }
-    for pool in pools.values_mut() {
+    for (subject, pool) in &mut pools {
         pool.steps.resize(steps, Vec::new());
-        for (hits, shared) in pool.steps.iter_mut().zip(&shared) {
-            hits.extend(shared.iter().cloned());
+        for ((hits, shared), part) in pool.steps.iter_mut().zip(&shared).zip(&rule.parts) {
+            let mine = |h: &&Hit| about_subject(world, &part.ways[h.way], h.event, subject);
+            hits.extend(shared.iter().filter(mine).cloned());
             hits.sort_by_key(|h| (world.at(h.event), h.event, h.grade, h.way));
         }
         for (hits, part) in pool.steps.iter_mut().zip(&rule.parts) {
@@ -134,6 +148,34 @@ pub(super) fn pools(world: &World<'_>, rule: &Compiled) -> BTreeMap<Subject, Poo
         }
     }
     pools
+}
+
+/// Whether an event may concern this subject by the node relations of its way that
+/// name the subject itself; those that name a step are decided when it is bound.
+fn about_subject(world: &World<'_>, way: &Way, event: EventIndex, subject: &Subject) -> bool {
+    let Subject::Node(wanted) = subject else {
+        return true;
+    };
+    relations(world, way, event).all(|(reference, found)| {
+        reference.of.is_some() || found.is_some_and(|f| (f == wanted) != reference.negated)
+    })
+}
+
+/// What a way says of the nodes that an event is about, and the nodes it names.
+fn relations<'w>(
+    world: &'w World<'_>,
+    way: &Way,
+    event: EventIndex,
+) -> impl Iterator<Item = (NodeRef, Option<&'w NodeName>)> {
+    let subject = &world.event(event).subject;
+    let about = way.about.as_ref();
+    [
+        (about.and_then(|a| a.node), world.about_node(event)),
+        (about.and_then(|a| a.from_node), subject.from_node.as_ref()),
+        (about.and_then(|a| a.to_node), subject.to_node.as_ref()),
+    ]
+    .into_iter()
+    .filter_map(|(reference, found)| Some((reference?, found)))
 }
 
 /// Folds what is told again into the first telling, as its companions.
@@ -218,8 +260,8 @@ impl Search<'_, '_> {
 
     /// Whether `b` can come after `a`, which may be older than its time says.
     fn may_follow(&self, a: EventIndex, b: EventIndex) -> bool {
-        let earlier = self.world.not_before(a);
-        self.in_order(a, b) || earlier.is_some_and(|t| t <= self.world.at(b))
+        let earlier = || self.world.not_before(a);
+        self.in_order(a, b) || earlier().is_some_and(|t| t <= self.world.at(b))
     }
 
     /// Whether `b` can lie within `span` ticks after `a`.
@@ -289,15 +331,7 @@ impl Search<'_, '_> {
         {
             return false;
         }
-        let Some(about) = &way.about else { return true };
-        [
-            (about.node, self.world.about_node(event)),
-            (about.from_node, e.subject.from_node.as_ref()),
-            (about.to_node, e.subject.to_node.as_ref()),
-        ]
-        .into_iter()
-        .filter_map(|(reference, found)| reference.map(|r| (r, found)))
-        .all(|(reference, found)| {
+        relations(self.world, way, event).all(|(reference, found)| {
             match (self.resolve(reference, bound), found) {
                 (Some(wanted), Some(found)) => (wanted == *found) != reference.negated,
                 // Unknown never joins: else one node's events would leak to another.
@@ -340,10 +374,11 @@ impl Search<'_, '_> {
                 from = Some(from.map_or(begin, |from| from.max(begin)));
             }
         }
-        let taken = |e: EventIndex| bound.iter().flatten().any(|c| c.events.contains(&e));
+        let taken = |e: EventIndex| bound.iter().flatten().any(|c| c.holds(self.world, e));
         let mut hits: Vec<&Hit> = self
             .hits_in(step, from, to)
             .iter()
+            .inspect(|_| work::add(1))
             .filter(|h| {
                 after.as_ref().is_none_or(|(anchor, within)| {
                     self.in_order(anchor.last(), h.event)
@@ -376,22 +411,49 @@ impl Search<'_, '_> {
 
     /// The candidates of a step that takes all events of its window at once.
     fn together(&self, part: &Part, hits: &[&Hit], anchored: bool) -> Vec<Rc<Candidate>> {
+        let enough = |group: &&[&Hit]| group.len() >= part.count.max(1);
         let groups: Vec<&[&Hit]> = match part.within {
-            Some(span) if !anchored => (0..hits.len())
-                .map(|n| {
-                    let reach = hits[n..]
-                        .iter()
-                        .take_while(|h| self.in_reach(hits[n].event, h.event, span));
-                    &hits[n..n + reach.count()]
-                })
-                .collect(),
-            _ => vec![hits],
+            Some(span) if !anchored => self.windows(hits, span, enough),
+            _ => [hits].into_iter().filter(enough).collect(),
         };
         groups
             .into_iter()
-            .filter(|group| group.len() >= part.count.max(1))
+            .inspect(|group| work::add(group.len()))
             .map(|group| Rc::new(together_as_one(group, part.count)))
             .collect()
+    }
+
+    /// The stretches of hits that lie within `span` of their first and are enough:
+    /// one from each hit, or apart from each other when there are many.
+    fn windows<'h, 'p>(
+        &self,
+        hits: &'h [&'p Hit],
+        span: i64,
+        enough: impl Fn(&&[&Hit]) -> bool,
+    ) -> Vec<&'h [&'p Hit]> {
+        let mut windows = Vec::new();
+        let mut begin = 0;
+        while let Some(first) = hits.get(begin) {
+            let reach = hits[begin..]
+                .iter()
+                .take_while(|h| self.in_reach(first.event, h.event, span));
+            let window = &hits[begin..begin + reach.count()];
+            let apart = hits.len() > WINDOWS && enough(&window);
+            begin += if apart { window.len() } else { 1 };
+            if enough(&window) {
+                windows.push(window);
+            }
+        }
+        windows
+    }
+
+    /// Whether a finding on the subject can be listed: an opening step, or every
+    /// step that must be seen, has events that fit it.
+    fn can_be_listed(&self) -> bool {
+        let fits = |(part, hits): &(&Part, &Vec<Hit>)| part.is_positive() && !hits.is_empty();
+        let mut steps = self.rule.parts.iter().zip(&self.pool.steps);
+        let mut required = steps.clone().filter(|(part, _)| part.must_be_seen());
+        steps.any(|step| step.0.opens && fits(&step)) || required.all(|step| fits(&step))
     }
 
     /// Every assignment that is as complete as any: an opening step first, then
@@ -403,13 +465,16 @@ impl Search<'_, '_> {
         for depth in (0..order.len()).rev() {
             let part = &self.rule.parts[order[depth]];
             let (opens, required) = left[depth + 1];
+            let fits = !self.pool.steps[order[depth]].is_empty();
             left[depth] = (
-                opens || part.opens,
-                required + usize::from(part.must_be_seen()),
+                opens || (fits && part.opens),
+                required + usize::from(fits && part.must_be_seen()),
             );
         }
         let mut found = Found {
             key: (false, 0),
+            // What is never listed only counts by the verdict of its first assignment.
+            most: if self.can_be_listed() { ASSIGNMENTS } else { 1 },
             bindings: Vec::new(),
         };
         let mut bound: Binding = vec![None; self.rule.parts.len()];
@@ -425,7 +490,8 @@ impl Search<'_, '_> {
         bound: &mut Binding,
         found: &mut Found,
     ) {
-        if (key.0 || left[depth].0, key.1 + left[depth].1) < found.key {
+        let best = (key.0 || left[depth].0, key.1 + left[depth].1);
+        if best < found.key || (best == found.key && found.is_full()) {
             return;
         }
         let Some(&step) = self.rule.order.get(depth) else {
@@ -478,7 +544,7 @@ impl Search<'_, '_> {
             let e = hit.event;
             // A contradiction may lie in what a bound event itself says; an absence
             // asks for other events than those.
-            let taken = || bound.iter().flatten().any(|c| c.events.contains(&e));
+            let taken = || bound.iter().flatten().any(|c| c.holds(self.world, e));
             if (part.absent && taken()) || !self.related(&part.ways[hit.way], e, bound) {
                 continue;
             }
@@ -646,17 +712,48 @@ fn together_as_one(hits: &[&Hit], count: usize) -> Candidate {
 
 struct Found {
     key: (bool, usize),
+    /// More than these are not kept, nor looked for.
+    most: usize,
     bindings: Vec<Binding>,
 }
 
 impl Found {
+    fn is_full(&self) -> bool {
+        self.bindings.len() >= self.most
+    }
+
     fn take(&mut self, key: (bool, usize), bound: &Binding) {
         if key > self.key {
             self.key = key;
             self.bindings.clear();
         }
-        if key == self.key && self.bindings.len() < ASSIGNMENTS {
+        if key == self.key && !self.is_full() {
             self.bindings.push(bound.clone());
         }
     }
+}
+
+/// How many hits were looked at and put together, for tests that bound the work
+/// of a search; nothing is counted elsewhere.
+#[cfg(test)]
+pub(super) mod work {
+    use std::cell::Cell;
+
+    thread_local! {
+        static DONE: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(hits: usize) {
+        DONE.set(DONE.get() + hits);
+    }
+
+    /// The work of this thread since it was last taken.
+    pub(in crate::rules) fn take() -> usize {
+        DONE.replace(0)
+    }
+}
+
+#[cfg(not(test))]
+mod work {
+    pub(super) fn add(_: usize) {}
 }

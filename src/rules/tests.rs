@@ -399,6 +399,82 @@ fn a_flood_ends_and_repeats_are_one_finding() {
     assert_eq!(findings[0].evidence.len(), 120);
 }
 
+/// Moves every minute, each of another VM, off one of two nodes in turn.
+fn moves(count: usize) -> String {
+    let mut case = HALF_DAY.replace("12h", "60d") + "events:\n";
+    for n in 0..count {
+        let (from, to) = if n % 2 == 0 { (1, 2) } else { (2, 1) };
+        case += &format!(
+            "  - {{at: {n}m, kind: trail.vm_moved_live, vm: v{n}, from_node: n{from}, to_node: n{to}}}\n"
+        );
+    }
+    case
+}
+
+/// Runs the built-in rules; returns how many hits their searches handled as well.
+fn work_of(case: &str) -> (Verdicts, usize) {
+    let timeline = fixture::timeline(&parse("case", case).unwrap());
+    super::sequence::work::take();
+    let verdicts = engine::run(&rules(), &timeline);
+    (verdicts, super::sequence::work::take())
+}
+
+/// Moves that no restart follows are the begin of nothing, however many they are;
+/// with a restart, those before it are its preparation.
+#[test]
+fn work_grows_as_the_moves_do() {
+    let (few, little) = work_of(&moves(400));
+    let (many, more) = work_of(&moves(1600));
+    assert!(few.findings.is_empty() && many.findings.is_empty());
+    assert!(little >= 400, "{little}: every move is looked at");
+    assert!(more <= 5 * little, "{little} for 400, {more} for 1600");
+    assert!(more <= 20 * 1600, "{more} for 1600");
+
+    let restart = "  - {at: 10h, kind: trail.node_restarted, about_node: n1}\n";
+    let (found, more) = work_of(&(moves(1600) + restart));
+    let finding = &found.findings[0];
+    assert_eq!(
+        (&*finding.rule, finding.subject.name.as_str()),
+        ("planned-maintenance", "n1")
+    );
+    assert!(more <= 20 * 1600, "{more} with a restart");
+}
+
+/// However many hits there are: a count that is reached anywhere is found, and
+/// each stretch is an occurrence of its own.
+#[test]
+fn a_flood_is_cut_where_the_count_is_reached() {
+    let rule = small(
+        "vm",
+        "",
+        "  - id: a\n    what: *t\n    effect: true\n    count: 3\n    within: 10s\n    any: [{kind: vm.saved}]\n",
+    );
+    // Pairs that are too few, and `close` threes, the first not begun by its window's
+    // first hit: 0, 8, 11, 13 s.
+    let occurrences = |pairs: usize, close: usize| {
+        let mut case = format!("{HALF_DAY}events:\n");
+        let mut saved = |minute: usize, second: u32| {
+            case += &format!("  - {{at: {minute}m{second}s, kind: vm.saved, vm: v, node: n1}}\n");
+        };
+        for minute in 0..pairs {
+            saved(minute, 0);
+            saved(minute, 9);
+        }
+        for minute in pairs..pairs + close {
+            for second in [0, 8, 11, 13] {
+                saved(minute, second);
+            }
+        }
+        verdict_of(&rule, &case)
+            .first()
+            .map_or(0, |f| f.occurrences)
+    };
+    assert_eq!(occurrences(10, 2), 2);
+    assert_eq!(occurrences(super::sequence::WINDOWS, 0), 0);
+    assert_eq!(occurrences(super::sequence::WINDOWS, 1), 1);
+    assert_eq!(occurrences(super::sequence::WINDOWS, 40), 40);
+}
+
 /// A report named 10:04 was written before an edit at 10:05, a note at 10:05 may
 /// mean any moment until 10:06.
 #[test]

@@ -42,7 +42,11 @@ pub(super) struct World<'t> {
     at: Vec<Moment>,
     by_kind: BTreeMap<EventKind, Vec<EventIndex>>,
     by_id: BTreeMap<u32, Vec<EventIndex>>,
-    clock_errors: BTreeMap<NodeName, f64>,
+    /// Per event, its writer's place in `clock_errors`.
+    writer: Vec<Option<usize>>,
+    /// Per node that wrote an event, the error of its clock in seconds, where the
+    /// logs tell. Clocks are compared for every pair of events that order joins.
+    clock_errors: Vec<Option<f64>>,
     /// No two times can disagree by more than this, in ticks.
     max_slack: i64,
     /// Per node, its latest event.
@@ -81,6 +85,17 @@ impl<'t> World<'t> {
                 *end = last.max(*end);
             }
         }
+        let mut nodes: BTreeMap<&NodeName, usize> = BTreeMap::new();
+        let mut writer = Vec::with_capacity(timeline.events.len());
+        let mut errors: Vec<Option<f64>> = Vec::new();
+        for event in &timeline.events {
+            writer.push(event.node.as_ref().map(|node| {
+                *nodes.entry(node).or_insert_with(|| {
+                    errors.push(clock_errors.get(node).copied());
+                    errors.len() - 1
+                })
+            }));
+        }
         // The timeline has put events on one clock already.
         let at: Vec<Moment> = timeline.events.iter().map(|e| e.time).collect();
         let mut order: Vec<EventIndex> = (0..at.len()).collect();
@@ -100,7 +115,8 @@ impl<'t> World<'t> {
             by_id,
             max_slack: (2.0 * worst * TICKS_PER_SECOND as f64).ceil() as i64
                 + 2 * precision_ticks(Precision::Minute),
-            clock_errors,
+            writer,
+            clock_errors: errors,
             ends,
             subjects: Default::default(),
         }
@@ -146,13 +162,13 @@ impl<'t> World<'t> {
             ticks: 0,
             assumed: false,
         };
-        let (Some(a), Some(b)) = (&self.event(a).node, &self.event(b).node) else {
+        let (Some(a), Some(b)) = (self.writer[a], self.writer[b]) else {
             return none;
         };
         if a == b {
             return none;
         }
-        let (seconds, assumed) = match (self.clock_errors.get(a), self.clock_errors.get(b)) {
+        let (seconds, assumed) = match (self.clock_errors[a], self.clock_errors[b]) {
             (Some(a), Some(b)) => (a + b, false),
             _ => (ASSUMED_CLOCK_ERROR_S, true),
         };
