@@ -616,7 +616,7 @@ impl Search<'_, '_> {
         nodes: Option<&[NodeName]>,
     ) -> Window {
         let part = &self.rule.parts[step];
-        let whole = self.world.timeline.window().unwrap_or(Window::ALL);
+        let whole = self.world.whole();
         let (from, to) = if part.is_positive() {
             let after = self.after_anchor(step, bound);
             let before = self.before_anchor(step, bound);

@@ -38,6 +38,8 @@ pub(super) struct ClockError {
 
 pub(super) struct World<'t> {
     pub(super) timeline: &'t Timeline,
+    /// From the first event to the last; all time when there is none.
+    whole: Window,
     /// Per event, its time by the reference clock.
     at: Vec<Moment>,
     by_kind: BTreeMap<EventKind, Vec<EventIndex>>,
@@ -110,6 +112,7 @@ impl<'t> World<'t> {
         }
         World {
             timeline,
+            whole: timeline.window().unwrap_or(Window::ALL),
             at,
             by_kind,
             by_id,
@@ -120,6 +123,11 @@ impl<'t> World<'t> {
             ends,
             subjects: Default::default(),
         }
+    }
+
+    /// The time of all events, or all time when there is none.
+    pub(super) fn whole(&self) -> Window {
+        self.whole
     }
 
     pub(super) fn max_slack(&self) -> i64 {
