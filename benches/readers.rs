@@ -96,7 +96,7 @@ fn evtx_chunks(bencher: divan::Bencher, new: fn() -> ChunkReader, slow: u64, sys
                 ..Count::default()
             };
             for (number, chunk) in file[HEADER_SIZE..].chunks(CHUNK_SIZE).enumerate() {
-                reader.read(chunk.to_vec(), number as u64, &mut count);
+                reader.read(&mut chunk.to_vec(), number as u64, &mut count);
             }
             assert_eq!((count.records, reader.slow_records()), (RECORDS, slow));
             assert_eq!(count.bytes == 0, system_only);

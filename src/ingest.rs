@@ -317,15 +317,21 @@ fn read_evtx(
     let mut reader = ChunkReader::default();
     let mut number = 0;
     let mut broken = None;
+    // Filled again for every batch.
+    let mut buffers: Vec<Vec<u8>> = Vec::new();
     loop {
-        let mut batch = Vec::with_capacity(BATCH);
-        while batch.len() < BATCH {
-            match read_up_to(&mut input, CHUNK_SIZE) {
-                Ok(chunk) if chunk.is_empty() => break,
-                Ok(chunk) => {
-                    progress.read(chunk.len() as u64);
-                    batch.push((number, chunk));
-                    number += 1;
+        let mut filled = 0;
+        while filled < BATCH {
+            if buffers.len() == filled {
+                buffers.push(Vec::with_capacity(CHUNK_SIZE));
+            }
+            let buffer = &mut buffers[filled];
+            buffer.clear();
+            match (&mut input).take(CHUNK_SIZE as u64).read_to_end(buffer) {
+                Ok(0) => break,
+                Ok(read) => {
+                    progress.read(read as u64);
+                    filled += 1;
                 }
                 Err(error) => {
                     broken = Some(error);
@@ -333,19 +339,22 @@ fn read_evtx(
                 }
             }
         }
-        let last = batch.len() < BATCH;
+        let first: u64 = number;
+        number += filled as u64;
+        let batch = &mut buffers[..filled];
         if member.size < PARALLEL_FROM {
             let mut sink = fresh();
-            for (number, chunk) in batch {
+            for (number, chunk) in (first..).zip(batch) {
                 reader.read(chunk, number, &mut sink);
             }
             all.absorb(sink.records);
         } else {
             let parts: Vec<MemberRecords> = batch
-                .into_par_iter()
-                .map_init(ChunkReader::default, |reader, (number, chunk)| {
+                .par_iter_mut()
+                .enumerate()
+                .map_init(ChunkReader::default, |reader, (at, chunk)| {
                     let mut sink = fresh();
-                    reader.read(chunk, number, &mut sink);
+                    reader.read(chunk, first + at as u64, &mut sink);
                     sink.records
                 })
                 .collect();
@@ -353,7 +362,7 @@ fn read_evtx(
                 all.absorb(part);
             }
         }
-        if last {
+        if filled < BATCH {
             break;
         }
     }

@@ -56,7 +56,7 @@ fn read(file: &[u8], mut reader: ChunkReader, wants: fn(&str, u32) -> bool) -> (
     let mut said = Said::new(wants);
     let chunks = file.get(HEADER_SIZE..).unwrap_or(&[]).chunks(CHUNK_SIZE);
     for (number, chunk) in chunks.enumerate() {
-        reader.read(chunk.to_vec(), number as u64, &mut said);
+        reader.read(&mut chunk.to_vec(), number as u64, &mut said);
     }
     let slow = reader.slow_records();
     (said, slow)

@@ -126,8 +126,9 @@ impl ChunkReader {
 
     /// Reads one chunk: `bytes` as they stand in the file (shorter only at its
     /// end), `number` counted from 0. Every record that can be read goes to the
-    /// sink; what cannot is told with chunk, offset and record ids.
-    pub fn read(&mut self, mut bytes: Vec<u8>, number: u64, sink: &mut dyn RecordSink) {
+    /// sink; what cannot is told with chunk, offset and record ids. The bytes are
+    /// used up; the buffer is left to be filled again.
+    pub fn read(&mut self, bytes: &mut Vec<u8>, number: u64, sink: &mut dyn RecordSink) {
         let place = format!(
             "chunk {number} at offset {:#x}",
             HEADER_SIZE as u64 + number * CHUNK_SIZE as u64
@@ -146,7 +147,7 @@ impl ChunkReader {
         }
         if !bytes.starts_with(CHUNK_MAGIC) {
             let found = format!("{:02x?}", &bytes[..8]);
-            if !holds_records(&bytes) {
+            if !holds_records(bytes) {
                 let message = format!(
                     "{place}: expected \"ElfChnk\", found {found}, and no record behind it; the chunk is lost"
                 );
@@ -157,9 +158,10 @@ impl ChunkReader {
                 "{place}: expected \"ElfChnk\", found {found}; the records behind it are read all the same"
             );
             sink.trouble(DiagnosticCode::EvtxChunk, Locator::Whole, false, message);
-            write_open_header(&mut bytes);
+            write_open_header(bytes);
         }
-        let mut data = match EvtxChunkData::new(bytes, false) {
+        // The buffer is lent to the crate's type and taken back, to be filled again.
+        let mut data = match EvtxChunkData::new(std::mem::take(bytes), false) {
             Ok(data) => data,
             Err(error) => {
                 let message = format!("{place}: {}; the chunk is lost", chain(&error));
@@ -174,6 +176,7 @@ impl ChunkReader {
         }
         let losses = self.records(&mut data, &place, sink);
         report(&losses, &place, sink);
+        *bytes = data.data;
     }
 
     /// Hands over what can be read; returns what cannot: its id, where known, and why.
