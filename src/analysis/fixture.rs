@@ -12,9 +12,9 @@ use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision, TimeBasis, Window};
 use crate::timeline::{
-    Downtime, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NetworkChange, NodeClock,
-    NodeInterval, NodeState, NodeTrail, Observability, Placement, PlacementBasis, Reason, Timeline,
-    VmTrail,
+    Downtime, DowntimeCause, Failover, FailoverCause, Interval, Migration, MoveKind, MoveOutcome,
+    NetworkChange, NodeClock, NodeState, NodeTrail, Observability, Placement, PlacementBasis,
+    PlannedBasis, Reason, Timeline, VmTrail,
 };
 
 /// Markup of every format, terminal control and a mark of direction, as a name.
@@ -179,6 +179,9 @@ pub(crate) fn incident() -> Timeline {
         name: VmName::new(name),
         id: Some(vm_id(n as u128)),
         group: GroupName::new(name),
+        names: vec![],
+        memory_mib: None,
+        states: vec![],
         placements,
         downtimes,
     };
@@ -207,6 +210,8 @@ pub(crate) fn incident() -> Timeline {
                 place("HV02", Some(at(41, 32.0)), None),
             ],
             vec![Downtime {
+                cause: DowntimeCause::Node,
+                bounds: None,
                 from: Some(at(40, 0.0)),
                 to: Some(at(41, 32.0)),
                 evidence: vec![gone, online],
@@ -217,6 +222,8 @@ pub(crate) fn incident() -> Timeline {
             "経理サーバー",
             vec![place("HV01", None, Some(at(40, 0.0)))],
             vec![Downtime {
+                cause: DowntimeCause::Node,
+                bounds: None,
                 from: Some(at(40, 0.0)),
                 to: None,
                 evidence: vec![dead],
@@ -234,6 +241,9 @@ pub(crate) fn incident() -> Timeline {
             ended: Some(at(20, 12.25)),
             duration_s: Some(12.25),
             blackout_s: Some(0.4),
+            brownout_s: None,
+            memory_mib: None,
+            phases: vec![],
             outcome: MoveOutcome::Completed,
             planned: Some(true),
             reason: None,
@@ -249,10 +259,14 @@ pub(crate) fn incident() -> Timeline {
             ended: Some(at(30, 4.0)),
             duration_s: Some(4.0),
             blackout_s: None,
+            brownout_s: None,
+            memory_mib: None,
+            phases: vec![],
             outcome: MoveOutcome::Failed,
             planned: None,
             reason: Some(Reason {
                 code: Some("0x80070005".into()),
+                name: None,
                 text: Some(HOSTILE.into()),
             }),
             evidence: vec![fail_a, fail_b],
@@ -265,6 +279,9 @@ pub(crate) fn incident() -> Timeline {
         to_node: to.map(node),
         cause: FailoverCause::NodeLoss,
         planned: false,
+        planned_because: PlannedBasis::Failure,
+        bounds: None,
+        incident: None,
         down_from: Some(at(40, 0.0)),
         up_at: up,
         downtime_s: up.map(|m| m.seconds_since(at(40, 0.0))),
@@ -274,7 +291,7 @@ pub(crate) fn incident() -> Timeline {
         failover(1, Some("HV02"), Some(at(41, 32.0)), vec![gone, online]),
         failover(2, None, None, vec![gone, dead]),
     ];
-    let interval = |state, from, to, evidence| NodeInterval {
+    let interval = |state, from, to, evidence| Interval {
         state,
         from,
         to,
@@ -340,18 +357,21 @@ pub(crate) fn incident() -> Timeline {
                 offset_s: Some(0.0),
                 error_s: Some(0.0),
                 basis: "reference".into(),
+                jumps: vec![],
             },
             NodeClock {
                 node: node("HV02"),
                 offset_s: Some(-1.5),
                 error_s: Some(0.25),
                 basis: "pairs(3)".into(),
+                jumps: vec![],
             },
             NodeClock {
                 node: node("HV03"),
                 offset_s: None,
                 error_s: None,
                 basis: "unknown".into(),
+                jumps: vec![],
             },
         ],
         coverage: coverage(),

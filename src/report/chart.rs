@@ -518,9 +518,16 @@ fn placement(
                     let lane = (y + 7, y + LANE - 7);
                     match interval.state {
                         NodeState::Up => canvas.faint(x, lane, color.0, 0.45)?,
-                        NodeState::Lost => canvas.hatch(x, (y + 4, y + LANE - 4), BAD)?,
-                        NodeState::Stopped => canvas.frame(x, lane, MUTED)?,
-                        NodeState::Paused | NodeState::Isolated | NodeState::Quarantined => {
+                        NodeState::Lost | NodeState::Crashed => {
+                            canvas.hatch(x, (y + 4, y + LANE - 4), BAD)?
+                        }
+                        NodeState::Stopped | NodeState::Restarted => {
+                            canvas.frame(x, lane, MUTED)?
+                        }
+                        NodeState::Draining
+                        | NodeState::Paused
+                        | NodeState::Isolated
+                        | NodeState::Quarantined => {
                             canvas.hatch(x, lane, WARN)?;
                         }
                     }

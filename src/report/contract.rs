@@ -146,11 +146,17 @@ pub struct Clock {
 pub enum NodeState {
     /// In the cluster.
     Up,
-    /// Paused or draining.
+    /// Asked to pause; its roles are moving away.
+    Draining,
+    /// Paused: it takes no roles.
     Paused,
-    /// Stopped in an orderly way.
+    /// Its cluster service was stopped in an orderly way.
     Stopped,
-    /// Gone without a word.
+    /// Its system was shut down or restarted in an orderly way.
+    Restarted,
+    /// Gone without a word; its own logs show that the system went down with it.
+    Crashed,
+    /// Gone without a word; no log says why.
     Lost,
     /// Isolated.
     Isolated,
@@ -313,8 +319,14 @@ pub enum FailoverCause {
     NodeLoss,
     /// Its node was shut down in an orderly way.
     NodeShutdown,
-    /// One of its resources failed or hung.
+    /// The cluster service of its node was stopped or ended.
+    ServiceStop,
+    /// One of its resources failed.
     ResourceFailure,
+    /// One of its resources did not answer.
+    ResourceHang,
+    /// Its volume or disk was gone.
+    Storage,
     /// Its node lost quorum.
     QuorumLoss,
     /// Nothing in the logs says.
@@ -818,8 +830,8 @@ macro_rules! mirror {
 mirror! {
     MoveKind { Live, Quick, Storage, Offline }
     MoveOutcome { Completed, Failed, Canceled, Unfinished }
-    FailoverCause { NodeLoss, NodeShutdown, ResourceFailure, QuorumLoss, Unknown }
-    NodeState { Up, Paused, Stopped, Lost, Isolated, Quarantined }
+    FailoverCause { NodeLoss, NodeShutdown, ServiceStop, ResourceFailure, ResourceHang, Storage, QuorumLoss, Unknown }
+    NodeState { Up, Draining, Paused, Stopped, Restarted, Crashed, Lost, Isolated, Quarantined }
     PlacementBasis { Recorded, Seen, Group }
 }
 

@@ -379,6 +379,7 @@ pub fn timeline(case: &Case) -> Timeline {
                 offset_s: Some(clock.offset_s),
                 error_s: Some(clock.error_s),
                 basis: "pairs(1)".to_owned(),
+                jumps: Vec::new(),
             })
         })
         .collect();
@@ -408,7 +409,10 @@ pub(super) fn assemble(
             vms.push(VmTrail {
                 name: None,
                 id: None,
+                names: Vec::new(),
                 group: None,
+                memory_mib: None,
+                states: Vec::new(),
                 placements: Vec::new(),
                 downtimes: Vec::new(),
             });

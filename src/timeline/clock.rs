@@ -100,18 +100,21 @@ pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<No
                 offset_s: Some(0.0),
                 error_s: Some(0.0),
                 basis: "reference".to_owned(),
+                jumps: Vec::new(),
             },
             Some((offset, error, n)) => NodeClock {
                 node: node.clone(),
                 offset_s: Some(*offset),
                 error_s: Some(*error),
                 basis: format!("pairs({n})"),
+                jumps: Vec::new(),
             },
             None => NodeClock {
                 node: node.clone(),
                 offset_s: None,
                 error_s: None,
                 basis: "unknown".to_owned(),
+                jumps: Vec::new(),
             },
         })
         .collect()

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use super::identity::ByVm;
 use super::nodes::Outage;
 use super::trail::{
-    Downtime, EventIndex, Failover, FailoverCause, Migration, MoveOutcome, VmIndex, VmTrail,
+    Downtime, DowntimeCause, EventIndex, Failover, FailoverCause, Migration, MoveOutcome,
+    PlannedBasis, VmIndex, VmTrail,
 };
 use super::vms::node_at;
 use crate::model::event::Event;
@@ -140,6 +141,12 @@ fn failover(
         to_node: events[up].node.clone(),
         cause,
         planned: cause == FailoverCause::NodeShutdown,
+        planned_because: match cause {
+            FailoverCause::NodeShutdown => PlannedBasis::Orderly,
+            _ => PlannedBasis::Failure,
+        },
+        bounds: None,
+        incident: None,
         down_from: Some(down_from),
         up_at: Some(up_at),
         downtime_s: Some(up_at.seconds_since(down_from).max(0.0)),
@@ -260,6 +267,8 @@ fn add_downtime(vm: &mut VmTrail, from: Moment, to: Moment, evidence: &[EventInd
             downtime.evidence.dedup();
         }
         None => vm.downtimes.push(Downtime {
+            cause: DowntimeCause::Node,
+            bounds: None,
             from: Some(from),
             to: Some(to),
             evidence: evidence.to_vec(),

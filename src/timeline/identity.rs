@@ -132,7 +132,10 @@ fn trail(name: Option<VmName>, id: Option<VmId>) -> VmTrail {
     VmTrail {
         name,
         id,
+        names: Vec::new(),
         group: None,
+        memory_mib: None,
+        states: Vec::new(),
         placements: Vec::new(),
         downtimes: Vec::new(),
     }

@@ -91,6 +91,9 @@ fn new_move(vm: VmIndex, kind: MoveKind) -> Migration {
         ended: None,
         duration_s: None,
         blackout_s: None,
+        brownout_s: None,
+        memory_mib: None,
+        phases: Vec::new(),
         outcome: MoveOutcome::Unfinished,
         // No VM moves by these ways unless a person, a drain or the balancer
         // asked for it.
@@ -226,6 +229,7 @@ fn end(migration: &mut Migration, event: &Event, outcome: MoveOutcome) {
         });
         let known = migration.reason.get_or_insert(Reason {
             code: None,
+            name: None,
             text: None,
         });
         known.code = known.code.take().or(code);

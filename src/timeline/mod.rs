@@ -17,9 +17,11 @@ use std::collections::BTreeMap;
 
 pub use observability::{MissingLog, Observability, Visibility};
 pub use trail::{
-    Downtime, EventIndex, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NetworkChange,
-    NodeClock, NodeInterval, NodeState, NodeTrail, Placement, PlacementBasis, Reason, VmIndex,
-    VmTrail,
+    Bounds, ChainLink, ChainRole, ClockJump, Downtime, DowntimeCause, EventIndex, Failover,
+    FailoverCause, Incident, IncidentIndex, Interval, LinkKind, LinkState, LinkTrail,
+    MembershipView, Migration, MoveKind, MoveOutcome, MovePhase, NetworkChange, NodeClock,
+    NodeState, NodeTrail, PhaseSpan, Placement, PlacementBasis, PlannedBasis, Quorum, QuorumLoss,
+    Reason, Sequence, VmIndex, VmState, VmTrail, VolumeState, VolumeTrail, WitnessState,
 };
 
 use crate::model::Gathered;
@@ -48,6 +50,14 @@ pub struct Timeline {
     pub migrations: Vec<Migration>,
     /// Failovers in order of their begin.
     pub failovers: Vec<Failover>,
+    /// Failovers and restarts by their cause, in order of their begin.
+    pub incidents: Vec<Incident>,
+    /// Quorum, witness and membership.
+    pub quorum: Quorum,
+    /// Volumes and disks with trouble or a change, by name, then node.
+    pub volumes: Vec<VolumeTrail>,
+    /// Networks and links, by kind, name, node.
+    pub links: Vec<LinkTrail>,
     /// Network changes in order of time.
     pub network_changes: Vec<NetworkChange>,
     /// Facts beside events.
@@ -117,6 +127,10 @@ impl Timeline {
             vms,
             migrations,
             failovers,
+            incidents: Vec::new(),
+            quorum: Quorum::default(),
+            volumes: Vec::new(),
+            links: Vec::new(),
             network_changes,
             inventory,
             coverage,

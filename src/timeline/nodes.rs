@@ -7,7 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trail::{EventIndex, NodeInterval, NodeState, NodeTrail};
+use super::trail::{EventIndex, Interval, NodeState, NodeTrail};
 use crate::model::coverage::Coverage;
 use crate::model::event::Event;
 use crate::model::id::NodeName;
@@ -331,10 +331,10 @@ pub(super) fn build(
 fn intervals(
     changes: Vec<(Moment, NodeState, Vec<EventIndex>)>,
     has_logs: bool,
-) -> Vec<NodeInterval> {
-    let mut list: Vec<NodeInterval> = Vec::new();
+) -> Vec<Interval<NodeState>> {
+    let mut list: Vec<Interval<NodeState>> = Vec::new();
     if has_logs || changes.first().is_some_and(|(_, s, _)| *s != NodeState::Up) {
-        list.push(NodeInterval {
+        list.push(Interval {
             state: NodeState::Up,
             from: None,
             to: None,
@@ -349,7 +349,7 @@ fn intervals(
             }
             last.to = Some(time);
         }
-        list.push(NodeInterval {
+        list.push(Interval {
             state,
             from: Some(time),
             to: None,

@@ -6,7 +6,8 @@
 
 use super::identity::ByVm;
 use super::trail::{
-    Downtime, EventIndex, Migration, MoveKind, MoveOutcome, Placement, PlacementBasis, VmTrail,
+    Downtime, DowntimeCause, EventIndex, Migration, MoveKind, MoveOutcome, Placement,
+    PlacementBasis, VmTrail,
 };
 use crate::model::event::Event;
 use crate::model::id::NodeName;
@@ -222,6 +223,8 @@ fn downtimes(events: &[Event], about: &[EventIndex]) -> Vec<Downtime> {
                 open.evidence.push(at);
             }
             None if stops => list.push(Downtime {
+                cause: DowntimeCause::Unknown,
+                bounds: None,
                 from: Some(event.time),
                 to: None,
                 evidence: vec![at],

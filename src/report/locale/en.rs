@@ -544,7 +544,10 @@ impl Locale for English {
         match cause {
             FailoverCause::NodeLoss => "node lost",
             FailoverCause::NodeShutdown => "node shut down in an orderly way",
-            FailoverCause::ResourceFailure => "resource failed or hung",
+            FailoverCause::ServiceStop => "cluster service stopped",
+            FailoverCause::ResourceFailure => "resource failed",
+            FailoverCause::ResourceHang => "resource hung",
+            FailoverCause::Storage => "storage lost",
             FailoverCause::QuorumLoss => "quorum lost",
             FailoverCause::Unknown => "unknown",
         }
@@ -553,8 +556,11 @@ impl Locale for English {
     fn node_state(&self, state: NodeState) -> &'static str {
         match state {
             NodeState::Up => "up",
+            NodeState::Draining => "draining",
             NodeState::Paused => "paused",
             NodeState::Stopped => "stopped",
+            NodeState::Restarted => "shut down",
+            NodeState::Crashed => "crashed",
             NodeState::Lost => "lost",
             NodeState::Isolated => "isolated",
             NodeState::Quarantined => "quarantined",
@@ -701,7 +707,10 @@ impl Locale for English {
         let why = match cause {
             FailoverCause::NodeLoss => format!("Node {node} was lost{at}"),
             FailoverCause::NodeShutdown => format!("Node {node} was shut down{at}"),
+            FailoverCause::ServiceStop => format!("The cluster service of {node} stopped{at}"),
             FailoverCause::ResourceFailure => format!("A resource failed on {node}{at}"),
+            FailoverCause::ResourceHang => format!("A resource hung on {node}{at}"),
+            FailoverCause::Storage => format!("Storage was lost on {node}{at}"),
             FailoverCause::QuorumLoss => format!("Node {node} lost quorum{at}"),
             FailoverCause::Unknown => format!("For an unknown reason, on {node}{at}"),
         };

@@ -543,7 +543,10 @@ impl Locale for Japanese {
         match cause {
             FailoverCause::NodeLoss => "ノードの停止（応答なし）",
             FailoverCause::NodeShutdown => "ノードの正常なシャットダウン",
-            FailoverCause::ResourceFailure => "リソースの失敗または応答なし",
+            FailoverCause::ServiceStop => "クラスター サービスの停止",
+            FailoverCause::ResourceFailure => "リソースの失敗",
+            FailoverCause::ResourceHang => "リソースの応答なし",
+            FailoverCause::Storage => "記憶域の喪失",
             FailoverCause::QuorumLoss => "クォーラムの喪失",
             FailoverCause::Unknown => "不明",
         }
@@ -554,6 +557,9 @@ impl Locale for Japanese {
             NodeState::Up => "稼働",
             NodeState::Paused => "一時停止",
             NodeState::Stopped => "停止",
+            NodeState::Draining => "ドレイン中",
+            NodeState::Restarted => "シャットダウン",
+            NodeState::Crashed => "クラッシュ",
             NodeState::Lost => "応答なし",
             NodeState::Isolated => "分離",
             NodeState::Quarantined => "検疫",
@@ -705,7 +711,12 @@ impl Locale for Japanese {
         let why = match cause {
             FailoverCause::NodeLoss => format!("{at}{node}が応答しなくなり"),
             FailoverCause::NodeShutdown => format!("{at}{node}がシャットダウンされ"),
+            FailoverCause::ServiceStop => {
+                format!("{at}{node}でクラスター サービスが停止し")
+            }
             FailoverCause::ResourceFailure => format!("{at}{node}でリソースに障害が発生し"),
+            FailoverCause::ResourceHang => format!("{at}{node}でリソースが応答しなくなり"),
+            FailoverCause::Storage => format!("{at}{node}で記憶域にアクセスできなくなり"),
             FailoverCause::QuorumLoss => format!("{at}{node}がクォーラムを失い"),
             FailoverCause::Unknown => format!("{at}{node}で原因不明の事象により"),
         };
