@@ -1,16 +1,18 @@
 //! How fast bytes become records.
 
+#[path = "../tests/common/mod.rs"]
+mod common;
+
 use std::hint::black_box;
 
 use vmtrail::model::diagnostic::DiagnosticCode;
 use vmtrail::model::inventory::VmSnapshot;
 use vmtrail::model::source::Locator;
-use vmtrail::model::time::Moment;
 use vmtrail::readers::cluster_log::{self, ClusterLogOptions};
 use vmtrail::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE};
 use vmtrail::readers::raw::{RawEvent, RawLine, RecordSink};
 use vmtrail::simulate::evtx_writer::{EvtxOptions, write_evtx};
-use vmtrail::simulate::record::{SimPayload, SimRecord, SimValue};
+use vmtrail::simulate::record::SimRecord;
 
 fn main() {
     divan::main();
@@ -38,47 +40,23 @@ impl RecordSink for Count {
         self.bytes += line.text.len();
     }
     fn snapshot(&mut self, _: VmSnapshot) {}
-    fn trouble(&mut self, _: DiagnosticCode, _: Locator, _: bool, message: String) {
-        panic!("{message}");
+    fn trouble(&mut self, _: DiagnosticCode, _: Locator, lost: bool, message: String) {
+        assert!(!lost, "{message}");
     }
 }
 
 const RECORDS: u64 = 5_000;
 
 fn evtx() -> Vec<u8> {
-    let start = Moment::parse("2024-05-14T01:00:00Z").unwrap();
     let records: Vec<SimRecord> = (1..=RECORDS)
-        .map(|id| SimRecord {
-            provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
-            provider_guid: Some("{6066F867-7CA1-4418-85FD-36E3F9C0600C}".into()),
-            event_source: None,
-            event_id: 20415,
-            qualifiers: None,
-            version: Some(0),
-            level: 4,
-            task: 0,
-            opcode: 0,
-            keywords: 1 << 63,
-            time: start.plus_seconds(id as f64),
-            record_id: id,
-            activity_id: None,
-            process_id: 4900,
-            thread_id: 11504,
-            channel: "Microsoft-Windows-Hyper-V-VMMS-Admin".into(),
-            computer: "HV01.corp.example".into(),
-            user_sid: Some("S-1-5-18".into()),
-            payload: SimPayload::UserData {
-                root: "VmlEventLog".into(),
-                namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
-                values: vec![
-                    ("Parameter0".into(), SimValue::Str(format!("vm{}", id % 40))),
-                    (
-                        "Parameter1".into(),
-                        SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into()),
-                    ),
-                    ("Parameter2".into(), SimValue::Str("0.5".into())),
-                ],
-            },
+        .map(|id| {
+            let vm = format!("vm{}", id % 40);
+            let values = [
+                ("Parameter0", vm.as_str()),
+                ("Parameter1", "5D9E9825-1973-4B27-9AF1-BA77940A4066"),
+                ("Parameter2", "0.5"),
+            ];
+            common::record(id, common::vml(&values))
         })
         .collect();
     write_evtx(&records, &EvtxOptions::default()).unwrap()

@@ -1,50 +1,30 @@
 //! Damaged event logs give every record that can be read, and say what is lost.
 
+mod common;
+
 use std::path::Path;
 
 use proptest::prelude::*;
 use vmtrail::ingest::{Options, Silent, gather};
-use vmtrail::model::{Gathered, Moment};
+use vmtrail::model::Gathered;
 use vmtrail::normalize::Dictionary;
 use vmtrail::readers::evtx::{CHUNK_SIZE, HEADER_SIZE};
 use vmtrail::simulate::evtx_writer::{EvtxOptions, write_evtx};
-use vmtrail::simulate::record::{SimPayload, SimRecord, SimValue};
+use vmtrail::simulate::record::SimRecord;
 
 const RECORDS: u64 = 700;
+const VM_ID: &str = "5D9E9825-1973-4B27-9AF1-BA77940A4066";
 
 fn log() -> Vec<u8> {
-    let start = Moment::parse("2024-05-14T01:00:00Z").unwrap();
     let records: Vec<SimRecord> = (1..=RECORDS)
-        .map(|id| SimRecord {
-            provider: "Microsoft-Windows-Hyper-V-Worker".into(),
-            provider_guid: Some("{51ddfa29-d5c8-4803-be4b-2ecb715570fe}".into()),
-            event_source: None,
-            event_id: 18500,
-            qualifiers: None,
-            version: Some(0),
-            level: 4,
-            task: 0,
-            opcode: 0,
-            keywords: 1 << 63,
-            time: start.plus_seconds(id as f64),
-            record_id: id,
-            activity_id: None,
-            process_id: 1,
-            thread_id: 1,
-            channel: "Microsoft-Windows-Hyper-V-Worker-Admin".into(),
-            computer: "HV01.corp.example".into(),
-            user_sid: None,
-            payload: SimPayload::UserData {
-                root: "VmlEventLog".into(),
-                namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
-                values: vec![
-                    ("VmName".into(), SimValue::Str("web01".into())),
-                    (
-                        "VmId".into(),
-                        SimValue::Str("5D9E9825-1973-4B27-9AF1-BA77940A4066".into()),
-                    ),
-                ],
-            },
+        .map(|id| {
+            let vm = [("VmName", "web01"), ("VmId", VM_ID)];
+            SimRecord {
+                provider: "Microsoft-Windows-Hyper-V-Worker".into(),
+                event_id: 18500,
+                channel: "Microsoft-Windows-Hyper-V-Worker-Admin".into(),
+                ..common::record(id, common::vml(&vm))
+            }
         })
         .collect();
     let file = write_evtx(&records, &EvtxOptions::default()).unwrap();

@@ -2,11 +2,14 @@
 //! crate always; `evtxexport` and python-evtx where they are installed. Every
 //! value of every record is compared.
 
+mod common;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
+use common::record;
 use evtx::{EvtxParser, ParserSettings};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
@@ -386,32 +389,6 @@ fn read_with_python(path: &Path) -> Option<(PythonFile, Vec<Seen>)> {
 }
 
 // ---------------------------------------------------------------- the records
-
-fn record(record_id: u64, payload: SimPayload) -> SimRecord {
-    SimRecord {
-        provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
-        provider_guid: Some("{6066F867-7CA1-4418-85FD-36E3F9C0600C}".into()),
-        event_source: None,
-        event_id: 20415,
-        qualifiers: None,
-        version: Some(0),
-        level: 4,
-        task: 0,
-        opcode: 0,
-        keywords: 0x8000_0000_0000_0000,
-        time: Moment::parse("2017-11-21T10:57:53.8748473Z")
-            .unwrap()
-            .plus_ticks(record_id as i64 * 1_234_567),
-        record_id,
-        activity_id: None,
-        process_id: 4900,
-        thread_id: 11504,
-        channel: "Microsoft-Windows-Hyper-V-VMMS-Admin".into(),
-        computer: "HV01.corp.example".into(),
-        user_sid: Some("S-1-5-18".into()),
-        payload,
-    }
-}
 
 /// A source without a manifest, as older systems write it.
 fn classic(record_id: u64, payload: SimPayload) -> SimRecord {

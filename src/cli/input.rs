@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -28,20 +27,16 @@ pub struct Input {
 }
 
 /// Totals on standard error, on a terminal only.
-struct Bar {
-    bar: ProgressBar,
-    members: AtomicUsize,
-}
+struct Bar(ProgressBar);
 
 impl Progress for Bar {
     fn found(&self, members: usize, bytes: u64) {
-        self.members.store(members, Ordering::Relaxed);
-        self.bar.set_length(bytes);
-        self.bar.set_message(format!("{members} files"));
+        self.0.set_length(bytes);
+        self.0.set_message(format!("{members} files"));
     }
 
     fn read(&self, bytes: u64) {
-        self.bar.inc(bytes);
+        self.0.inc(bytes);
     }
 }
 
@@ -72,12 +67,9 @@ pub fn read(args: &InputArgs) -> Result<Input> {
     {
         bar.set_style(style);
     }
-    let progress = Bar {
-        bar,
-        members: AtomicUsize::new(0),
-    };
+    let progress = Bar(bar);
     let gathered = ingest::gather(&args.paths, &options, &dictionary, &progress);
-    progress.bar.finish_and_clear();
+    progress.0.finish_and_clear();
     let gathered = gathered?;
     refuse_nothing(&gathered, options.window.as_ref())?;
     Ok(Input {

@@ -4,6 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
+use vmtrail::model::Moment;
+use vmtrail::simulate::record::{SimPayload, SimRecord, SimValue};
+
 /// The collection of real logs: `VMTRAIL_REAL`, else `../shared/real`. Tests that
 /// need it say that they were skipped when it is not there.
 pub fn real(part: &str) -> Option<PathBuf> {
@@ -43,4 +46,43 @@ pub fn files(dir: &Path, extension: &str) -> Vec<PathBuf> {
     }
     found.sort();
     found
+}
+
+/// An ordinary record of a Hyper-V provider; what matters to a test it sets itself.
+pub fn record(record_id: u64, payload: SimPayload) -> SimRecord {
+    SimRecord {
+        provider: "Microsoft-Windows-Hyper-V-VMMS".into(),
+        provider_guid: Some("{6066F867-7CA1-4418-85FD-36E3F9C0600C}".into()),
+        event_source: None,
+        event_id: 20415,
+        qualifiers: None,
+        version: Some(0),
+        level: 4,
+        task: 0,
+        opcode: 0,
+        keywords: 0x8000_0000_0000_0000,
+        time: Moment::parse("2017-11-21T10:57:53.8748473Z")
+            .unwrap()
+            .plus_ticks(record_id as i64 * 1_234_567),
+        record_id,
+        activity_id: None,
+        process_id: 4900,
+        thread_id: 11504,
+        channel: "Microsoft-Windows-Hyper-V-VMMS-Admin".into(),
+        computer: "HV01.corp.example".into(),
+        user_sid: Some("S-1-5-18".into()),
+        payload,
+    }
+}
+
+/// The payload that Hyper-V's providers write: children of one element.
+pub fn vml(values: &[(&str, &str)]) -> SimPayload {
+    SimPayload::UserData {
+        root: "VmlEventLog".into(),
+        namespace: "http://www.microsoft.com/Windows/Virtualization/Events".into(),
+        values: values
+            .iter()
+            .map(|(name, value)| ((*name).into(), SimValue::Str((*value).into())))
+            .collect(),
+    }
 }
