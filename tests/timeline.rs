@@ -7,7 +7,9 @@ use vmtrail::model::source::{Locator, SourceRef};
 use vmtrail::model::{
     EventKind, Gathered, GroupName, Moment, NodeName, Precision, TimeBasis, VmId, VmName,
 };
-use vmtrail::timeline::{FailoverCause, MoveKind, MoveOutcome, NodeState, Timeline};
+use vmtrail::timeline::{
+    ChainRole, FailoverCause, MoveKind, MoveOutcome, NodeState, PlannedBasis, Timeline, VmState,
+};
 
 use EventKind as K;
 
@@ -276,10 +278,47 @@ fn a_crash_is_a_failover_and_not_a_migration() {
         states,
         [
             (NodeState::Up, None),
-            (NodeState::Lost, Some(at(3600.0))),
+            // Its own log says that it had not shut down.
+            (NodeState::Crashed, Some(at(3600.0))),
             (NodeState::Up, Some(at(3960.0)))
         ]
     );
+    let states: Vec<_> = timeline.vms[0]
+        .states
+        .iter()
+        .map(|i| (i.state, i.from))
+        .collect();
+    assert_eq!(
+        states,
+        [
+            (VmState::Running, Some(at(0.0))),
+            (VmState::Failed, Some(at(3600.0))),
+            (VmState::Running, Some(at(3625.0)))
+        ]
+    );
+    assert_eq!(timeline.incidents.len(), 1);
+    let incident = &timeline.incidents[0];
+    assert_eq!(timeline.failovers[0].incident, Some(0));
+    assert_eq!(incident.planned_because, PlannedBasis::Failure);
+    let told: Vec<_> = incident.chain.iter().map(|l| (l.role, l.kind)).collect();
+    assert_eq!(
+        told,
+        [
+            (ChainRole::Consequence, K::NodeRemoved),
+            (ChainRole::Recovery, K::VmStarted),
+            (ChainRole::Recovery, K::OsStarted),
+            (ChainRole::Cause, K::OsUnexpectedRestart),
+            (ChainRole::Cause, K::OsDirtyShutdown),
+        ]
+    );
+    assert_eq!(incident.chain[0].evidence.len(), 2, "two nodes saw it");
+    // Its last word was an hour before; and nothing compares the two clocks.
+    let bounds = timeline.failovers[0].bounds.unwrap();
+    assert_eq!(
+        bounds.at_least_s, 25.0,
+        "one node saw the loss and the start"
+    );
+    assert_eq!(bounds.at_most_s, None);
     assert_eq!(
         timeline
             .events
@@ -320,7 +359,7 @@ fn maintenance_is_no_loss() {
         .iter()
         .find(|n| n.name.key() == "hv01")
         .unwrap();
-    assert_eq!(hv01.intervals[1].state, NodeState::Stopped);
+    assert_eq!(hv01.intervals[1].state, NodeState::Restarted);
     assert_eq!(
         (hv01.intervals[1].from, hv01.intervals[1].to),
         (Some(at(605.0)), Some(at(760.0)))

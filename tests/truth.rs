@@ -207,16 +207,16 @@ fn compare(name: &str, timeline: &Timeline, truth: &Truth) {
             .intervals
             .iter()
             .map(|i| i.state)
-            .filter(|s| matches!(s, NodeState::Lost | NodeState::Stopped))
+            .filter(|s| *s != NodeState::Up)
             .collect();
         let truly: Vec<NodeState> = node
             .outages
             .iter()
             .map(|o| {
                 if o.planned {
-                    NodeState::Stopped
+                    NodeState::Restarted
                 } else {
-                    NodeState::Lost
+                    NodeState::Crashed
                 }
             })
             .collect();

@@ -745,7 +745,7 @@ impl Teller<'_> {
             let lost: Vec<String> = timeline
                 .nodes
                 .iter()
-                .filter(|n| n.intervals.iter().any(|i| i.state == NodeState::Lost))
+                .filter(|n| n.intervals.iter().any(|i| i.state.unannounced()))
                 .map(|n| plain(n.name.as_str()))
                 .collect();
             if !lost.is_empty() {
@@ -1666,8 +1666,8 @@ impl Teller<'_> {
             for interval in &node.intervals {
                 let tone = match interval.state {
                     NodeState::Up => Tone::Good,
-                    NodeState::Lost => Tone::Bad,
-                    NodeState::Stopped => Tone::Plain,
+                    state if state.unannounced() => Tone::Bad,
+                    NodeState::Stopped | NodeState::Restarted => Tone::Plain,
                     _ => Tone::Warn,
                 };
                 states.push(row(vec![

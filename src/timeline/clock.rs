@@ -7,7 +7,7 @@
 //! of the clocks plus the time that passed between the two records. That time is
 //! not known; [`PAIR_LATENCY_S`] bounds it, and the bound is part of the error.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::trail::{NodeClock, VmIndex};
 use crate::model::event::Event;
@@ -69,9 +69,8 @@ pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<No
         known.insert(reference, (0.0, 0.0, 0));
     }
     // Breadth first, so that each node is reached over the fewest links.
-    let mut frontier: Vec<&NodeName> = reference.into_iter().collect();
-    while let Some(from) = frontier.first().copied() {
-        frontier.remove(0);
+    let mut frontier: VecDeque<&NodeName> = reference.into_iter().collect();
+    while let Some(from) = frontier.pop_front() {
         let (base, base_error, _) = known[from];
         for ((a, b), list) in &differences {
             let (to, sign) = if *a == from {
@@ -89,7 +88,7 @@ pub(super) fn estimate(events: &[Event], event_vm: &[Option<VmIndex>]) -> Vec<No
             };
             let error = base_error + spread + PAIR_LATENCY_S;
             known.insert(to, (base + sign * middle, error, votes));
-            frontier.push(to);
+            frontier.push_back(to);
         }
     }
     nodes
@@ -216,6 +215,45 @@ fn same_removal(events: &[Event]) -> Vec<(usize, usize)> {
     pairs
 }
 
+/// How far a difference between stamps of two nodes may be off, once the events
+/// stand on the reference's clock ([`apply`]).
+pub(super) struct ClockErrors<'a>(BTreeMap<&'a NodeName, Option<f64>>);
+
+impl<'a> ClockErrors<'a> {
+    pub fn new(clocks: &'a [NodeClock]) -> Self {
+        ClockErrors(
+            clocks
+                .iter()
+                .map(|clock| {
+                    let error = clock.offset_s.zip(clock.error_s).map(|(offset, error)| {
+                        // An offset within its error was not corrected.
+                        if is_corrected(offset, error) {
+                            error
+                        } else {
+                            error + offset.abs()
+                        }
+                    });
+                    (&clock.node, error)
+                })
+                .collect(),
+        )
+    }
+
+    /// Seconds; `None` when nothing compares the two clocks, as with a source that
+    /// is no node's.
+    pub fn between(&self, a: Option<&NodeName>, b: Option<&NodeName>) -> Option<f64> {
+        if a.is_some() && a == b {
+            return Some(0.0);
+        }
+        let error = |node: Option<&NodeName>| self.0.get(node?).copied().flatten();
+        Some(error(a)? + error(b)?)
+    }
+}
+
+fn is_corrected(offset: f64, error: f64) -> bool {
+    offset.abs() > error
+}
+
 /// Moves events to the reference's clock where an offset is larger than its
 /// error; the time as recorded stays in the field `recorded_time`.
 pub(super) fn apply(events: &mut [Event], clocks: &[NodeClock]) {
@@ -223,7 +261,7 @@ pub(super) fn apply(events: &mut [Event], clocks: &[NodeClock]) {
         .iter()
         .filter_map(|clock| {
             let (offset, error) = (clock.offset_s?, clock.error_s?);
-            (offset.abs() > error).then_some((&clock.node, offset))
+            is_corrected(offset, error).then_some((&clock.node, offset))
         })
         .collect();
     if shifts.is_empty() {

@@ -3,7 +3,9 @@
 
 use super::Timeline;
 use super::nodes::Outage;
-use super::trail::{EventIndex, Failover, Migration, MoveKind, MoveOutcome, VmIndex, VmTrail};
+use super::trail::{
+    EventIndex, Failover, Interval, Migration, MoveKind, MoveOutcome, VmIndex, VmTrail,
+};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
@@ -198,27 +200,50 @@ pub(super) fn insert(timeline: &mut Timeline, conclusions: Vec<Conclusion>) {
             timeline.base_of.insert(new, stands_on);
         }
     }
+    fn each<S>(list: &mut [Interval<S>], renumber: impl Fn(&mut Vec<EventIndex>)) {
+        list.iter_mut().for_each(|i| renumber(&mut i.evidence));
+    }
     for vm in &mut timeline.vms {
-        vm.placements
-            .iter_mut()
-            .for_each(|p| renumber(&mut p.evidence));
-        vm.downtimes
-            .iter_mut()
-            .for_each(|d| renumber(&mut d.evidence));
+        for placement in &mut vm.placements {
+            renumber(&mut placement.evidence);
+        }
+        for downtime in &mut vm.downtimes {
+            renumber(&mut downtime.evidence);
+        }
+        each(&mut vm.names, renumber);
+        each(&mut vm.states, renumber);
     }
     for node in &mut timeline.nodes {
-        node.intervals
-            .iter_mut()
-            .for_each(|i| renumber(&mut i.evidence));
+        each(&mut node.intervals, renumber);
     }
-    timeline
-        .migrations
-        .iter_mut()
-        .for_each(|m| renumber(&mut m.evidence));
-    timeline
-        .failovers
-        .iter_mut()
-        .for_each(|f| renumber(&mut f.evidence));
+    for migration in &mut timeline.migrations {
+        renumber(&mut migration.evidence);
+        for phase in &mut migration.phases {
+            renumber(&mut phase.evidence);
+        }
+    }
+    for failover in &mut timeline.failovers {
+        renumber(&mut failover.evidence);
+    }
+    for link in timeline.incidents.iter_mut().flat_map(|i| &mut i.chain) {
+        renumber(&mut link.evidence);
+    }
+    for loss in &mut timeline.quorum.losses {
+        renumber(&mut loss.evidence);
+    }
+    each(&mut timeline.quorum.witness, renumber);
+    for view in &mut timeline.quorum.views {
+        view.evidence = moved[view.evidence];
+    }
+    for volume in &mut timeline.volumes {
+        each(&mut volume.states, renumber);
+    }
+    for link in &mut timeline.links {
+        each(&mut link.states, renumber);
+    }
+    for jump in timeline.clocks.iter_mut().flat_map(|c| &mut c.jumps) {
+        jump.evidence = moved[jump.evidence];
+    }
     for change in &mut timeline.network_changes {
         change.evidence = moved[change.evidence];
     }

@@ -1,12 +1,14 @@
 //! Roles that went down and were brought back by the cluster: high availability at
 //! work, as against live migration, in which nothing goes down.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::clock::ClockErrors;
 use super::identity::ByVm;
+use super::migrations::ByMove;
 use super::nodes::Outage;
 use super::trail::{
-    Downtime, DowntimeCause, EventIndex, Failover, FailoverCause, Migration, MoveOutcome,
+    Bounds, Downtime, DowntimeCause, EventIndex, Failover, FailoverCause, Migration, MoveOutcome,
     PlannedBasis, VmIndex, VmTrail,
 };
 use super::vms::node_at;
@@ -23,36 +25,72 @@ const LONGEST_RETURN_S: f64 = 4.0 * 3600.0;
 const PROMPT_S: f64 = 120.0;
 /// A restart of a VM belongs to a failure of its resource within this many seconds.
 const AFTER_FAILURE_S: f64 = 900.0;
+/// Trouble with storage or a hang stands behind a failure this much later at most.
+const TROUBLE_S: f64 = 300.0;
+/// Updates and drains come before a planned stop within this many seconds.
+const PREPARED_S: f64 = 2.0 * 3600.0;
 /// Slack for the order of records on different nodes.
 const SLACK_S: f64 = 30.0;
 
+/// What belongs together: the failovers and restarts that one outage or one failure
+/// caused.
+pub(super) struct Outcome {
+    /// In order of their begin.
+    pub failovers: Vec<Failover>,
+    /// For each failover, what it comes from.
+    pub from: Vec<Origin>,
+    /// VMs that came back on their own node, with the bounds of their downtime.
+    pub restarts: Vec<Restart>,
+}
+
+/// What a failover or a restart comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Origin {
+    /// The outage of a node, by its place in the list of outages.
+    Outage(usize),
+    /// Trouble on a node that stayed in the cluster, by its first record.
+    Trouble(EventIndex),
+}
+
+/// A VM that went down with its node or its resource and came back there.
+pub(super) struct Restart {
+    pub vm: VmIndex,
+    pub origin: Origin,
+    pub cause: FailoverCause,
+    pub from: Moment,
+    pub up: EventIndex,
+    pub evidence: Vec<EventIndex>,
+}
+
+/// Everything that failovers are found from.
+pub(super) struct Known<'a> {
+    pub events: &'a [Event],
+    pub by_vm: &'a ByVm,
+    pub outages: &'a [Outage],
+    pub migrations: &'a [Migration],
+    pub by_move: &'a ByMove,
+    pub errors: &'a ClockErrors<'a>,
+}
+
 /// Finds the failovers and adds their downtime to the VMs.
-pub(super) fn build(
-    events: &[Event],
-    by_vm: &ByVm,
-    outages: &[Outage],
-    migrations: &[Migration],
-    vms: &mut [VmTrail],
-) -> Vec<Failover> {
-    let mut found: Vec<Failover> = Vec::new();
+pub(super) fn build(known: &Known<'_>, vms: &mut [VmTrail]) -> Outcome {
+    let events = known.events;
+    let mut found: Vec<(Failover, Origin)> = Vec::new();
     let mut used: BTreeSet<EventIndex> = BTreeSet::new();
-    // VM, since when it was down, the record of its start, all records.
-    let mut restarts: Vec<(VmIndex, Moment, EventIndex, Vec<EventIndex>)> = Vec::new();
-    let mut moves: Vec<Vec<&Migration>> = vms.iter().map(|_| Vec::new()).collect();
-    for migration in migrations {
-        moves[migration.vm].push(migration);
-    }
-    for outage in outages {
+    let mut restarts: Vec<Restart> = Vec::new();
+    for (number, outage) in known.outages.iter().enumerate() {
+        let origin = Origin::Outage(number);
         for vm in 0..vms.len() {
+            let about = &known.by_vm[vm];
             let before = node_at(&vms[vm], outage.from);
             let was_here = before == Some(&outage.node);
             if (before.is_some() && !was_here)
-                || moved_away(&moves[vm], outage)
+                || moved_away(known, vm, outage)
                 || was_down(&vms[vm], outage.from)
             {
                 continue;
             }
-            let Some(up) = next_start(events, &by_vm[vm], outage.from) else {
+            let Some(up) = next_start(events, about, outage.from) else {
                 continue;
             };
             // Nothing placed it before: only a prompt start speaks for a failover.
@@ -63,50 +101,152 @@ pub(super) fn build(
             }
             used.insert(up);
             let mut evidence = outage.evidence.clone();
-            evidence.extend(role_records(
-                events,
-                &by_vm[vm],
-                outage.from,
-                events[up].time,
-            ));
+            evidence.extend(role_records(events, about, outage.from, events[up].time));
             evidence.push(up);
+            let cause = outage_cause(outage);
             if !started_elsewhere(&events[up], outage) {
                 // Down with its node and up with it again: no other node took it over.
-                restarts.push((vm, outage.from, up, evidence));
+                restarts.push(Restart {
+                    vm,
+                    origin,
+                    cause,
+                    from: outage.from,
+                    up,
+                    evidence,
+                });
                 continue;
             }
-            let cause = match (outage.quorum, outage.lost) {
-                (true, _) => FailoverCause::QuorumLoss,
-                (false, true) => FailoverCause::NodeLoss,
-                (false, false) => FailoverCause::NodeShutdown,
-            };
             let from_node = was_here.then(|| outage.node.clone());
             let mut one = failover(events, vms, vm, from_node, cause, outage.from, up, evidence);
+            let why = planned_because(events, outage);
+            one.planned_because = why;
+            one.planned = is_planned(why);
+            one.bounds = Some(down_with_node(known, outage, up));
             if !outage.from_known {
                 one.down_from = None;
                 one.downtime_s = None;
             }
-            found.push(one);
+            found.push((one, origin));
         }
     }
-    for one in after_resource_failure(events, by_vm, vms, &used) {
+    for (one, origin) in after_resource_failure(known, vms, &used) {
         match (one.vm, one.down_from, one.evidence.last()) {
             (Some(vm), Some(from), Some(up)) if one.from_node == one.to_node => {
-                restarts.push((vm, from, *up, one.evidence.clone()));
+                restarts.push(Restart {
+                    vm,
+                    origin,
+                    cause: one.cause,
+                    from,
+                    up: *up,
+                    evidence: one.evidence.clone(),
+                });
             }
-            _ => found.push(one),
+            _ => found.push((one, origin)),
         }
     }
-    found.sort_by_key(|f| (f.down_from, f.vm, f.up_at));
-    for one in &found {
+    found.sort_by_key(|(f, _)| (f.down_from, f.vm, f.up_at));
+    for (one, _) in &found {
         if let (Some(vm), Some(from), Some(to)) = (one.vm, one.down_from, one.up_at) {
-            add_downtime(&mut vms[vm], from, to, &one.evidence);
+            add_downtime(&mut vms[vm], from, to, one.cause, one.bounds, &one.evidence);
         }
     }
-    for (vm, from, up, evidence) in restarts {
-        add_downtime(&mut vms[vm], from, events[up].time, &evidence);
+    for one in &restarts {
+        let up = &events[one.up];
+        let bounds = match one.origin {
+            Origin::Outage(at) => down_with_node(known, &known.outages[at], one.up),
+            Origin::Trouble(_) => {
+                let seconds = (up.time.seconds_since(one.from), Some(0.0));
+                Bounds::new(seconds, seconds)
+            }
+        };
+        let vm = &mut vms[one.vm];
+        add_downtime(
+            vm,
+            one.from,
+            up.time,
+            one.cause,
+            Some(bounds),
+            &one.evidence,
+        );
     }
-    found
+    let (failovers, from) = found.into_iter().unzip();
+    Outcome {
+        failovers,
+        from,
+        restarts,
+    }
+}
+
+fn outage_cause(outage: &Outage) -> FailoverCause {
+    match outage {
+        Outage { quorum: true, .. } => FailoverCause::QuorumLoss,
+        Outage {
+            service_only: true, ..
+        } => FailoverCause::ServiceStop,
+        Outage { lost: true, .. } => FailoverCause::NodeLoss,
+        Outage { lost: false, .. } => FailoverCause::NodeShutdown,
+    }
+}
+
+/// How long a VM that went down with its node was down at least and at most. It went
+/// down between the node's last word and the first sign that it was gone, or, where
+/// the node stopped in an orderly way, between the begin of the stop and its last
+/// word.
+fn down_with_node(known: &Known<'_>, outage: &Outage, up: EventIndex) -> Bounds {
+    let up = &known.events[up];
+    let since = |time: Moment, clock: Option<&NodeName>| {
+        let error = known.errors.between(clock, up.node.as_ref());
+        (up.time.seconds_since(time), error)
+    };
+    let sign = since(outage.from, outage.noticed_by.as_ref());
+    let word = outage.last_word.map(|word| since(word, Some(&outage.node)));
+    // Without a word of its own it may have been gone for as long as nobody speaks
+    // of it, or may have stopped at any time until the VM was up again.
+    match (outage.lost, word) {
+        (true, word) => Bounds::new(sign, word.unwrap_or((0.0, None))),
+        (false, word) => Bounds::new(word.unwrap_or((0.0, None)), sign),
+    }
+}
+
+/// Why an outage of a node is taken for planned or not.
+pub(super) fn planned_because(events: &[Event], outage: &Outage) -> PlannedBasis {
+    use EventKind as K;
+    let own = |kinds: &[EventKind]| {
+        outage
+            .evidence
+            .iter()
+            .any(|at| kinds.contains(&events[*at].kind))
+    };
+    if outage.lost || outage.quorum || own(&[K::ServiceFailed]) {
+        return PlannedBasis::Failure;
+    }
+    let before = outage.from.plus_seconds(-PREPARED_S);
+    let first = events.partition_point(|e| e.time < before);
+    let mut basis = match own(&[K::OsRestartRequested]) {
+        true => PlannedBasis::Requested,
+        false => PlannedBasis::Orderly,
+    };
+    for event in events[first..]
+        .iter()
+        .take_while(|e| e.time <= outage.from.plus_seconds(SLACK_S))
+    {
+        let about = event.subject.node.as_ref().or(event.node.as_ref());
+        if about != Some(&outage.node) {
+            continue;
+        }
+        match event.kind {
+            K::UpdateInstalled | K::UpdateProgress => return PlannedBasis::Update,
+            K::NodeDraining | K::NodeDrained | K::NodePaused if basis == PlannedBasis::Orderly => {
+                basis = PlannedBasis::Drained;
+            }
+            _ => {}
+        }
+    }
+    basis
+}
+
+pub(super) fn is_planned(basis: PlannedBasis) -> bool {
+    !matches!(basis, PlannedBasis::Failure | PlannedBasis::Unknown)
 }
 
 fn started_elsewhere(up: &Event, outage: &Outage) -> bool {
@@ -140,11 +280,8 @@ fn failover(
         from_node,
         to_node: events[up].node.clone(),
         cause,
-        planned: cause == FailoverCause::NodeShutdown,
-        planned_because: match cause {
-            FailoverCause::NodeShutdown => PlannedBasis::Orderly,
-            _ => PlannedBasis::Failure,
-        },
+        planned: false,
+        planned_because: PlannedBasis::Failure,
         bounds: None,
         incident: None,
         down_from: Some(down_from),
@@ -156,8 +293,9 @@ fn failover(
 
 /// Whether a move that ended just as its node went took the VM away: clocks that are
 /// apart may put its end behind the stop.
-fn moved_away(moves: &[&Migration], outage: &Outage) -> bool {
-    moves.iter().any(|m| {
+fn moved_away(known: &Known<'_>, vm: VmIndex, outage: &Outage) -> bool {
+    let mut moves = known.by_move[vm].iter().map(|m| &known.migrations[*m]);
+    moves.any(|m| {
         m.outcome == MoveOutcome::Completed
             && m.from_node.as_ref() == Some(&outage.node)
             && m.ended
@@ -211,14 +349,15 @@ fn role_records(
 
 /// A VM's resource failed, and the VM was started again here or elsewhere.
 fn after_resource_failure(
-    events: &[Event],
-    by_vm: &ByVm,
+    known: &Known<'_>,
     vms: &[VmTrail],
     used: &BTreeSet<EventIndex>,
-) -> Vec<Failover> {
+) -> Vec<(Failover, Origin)> {
+    let events = known.events;
+    let troubles = Troubles::new(events);
     let mut all = Vec::new();
-    for (vm, about) in by_vm.iter().enumerate() {
-        let mut found: Vec<Failover> = Vec::new();
+    for (vm, about) in known.by_vm.iter().enumerate() {
+        let mut found: Vec<(Failover, Origin)> = Vec::new();
         for at in about.iter().copied() {
             let event = &events[at];
             let failed = matches!(
@@ -235,18 +374,22 @@ fn after_resource_failure(
             // Repeated failures before one start are one failover.
             let same = found
                 .last_mut()
-                .filter(|f| f.up_at == Some(events[up].time));
-            if let Some(same) = same {
+                .filter(|(f, _)| f.up_at == Some(events[up].time));
+            if let Some((same, _)) = same {
                 same.evidence.push(at);
                 same.evidence.sort_unstable();
             } else if soon && !used.contains(&up) {
                 let mut evidence = role_records(events, about, event.time, events[up].time);
                 evidence.extend([at, up]);
-                let cause = FailoverCause::ResourceFailure;
+                let (cause, first) = troubles.behind(events, node, at);
                 let from = Some(node.clone());
-                found.push(failover(
-                    events, vms, vm, from, cause, event.time, up, evidence,
-                ));
+                let mut one = failover(events, vms, vm, from, cause, event.time, up, evidence);
+                // What is seen to fail may have been down since the trouble began.
+                let seen = events[up].time.seconds_since(event.time);
+                let longest = events[up].time.seconds_since(events[first].time);
+                let error = known.errors.between(Some(node), events[up].node.as_ref());
+                one.bounds = Some(Bounds::new((seen, error), (longest, error)));
+                found.push((one, Origin::Trouble(first)));
             }
         }
         all.append(&mut found);
@@ -254,7 +397,78 @@ fn after_resource_failure(
     all
 }
 
-fn add_downtime(vm: &mut VmTrail, from: Moment, to: Moment, evidence: &[EventIndex]) {
+/// Per node, trouble that makes resources fail: volumes that are gone, and calls
+/// that never returned.
+struct Troubles<'a>(BTreeMap<&'a NodeName, Vec<EventIndex>>);
+
+impl<'a> Troubles<'a> {
+    fn new(events: &'a [Event]) -> Self {
+        let mut all: BTreeMap<&NodeName, Vec<EventIndex>> = BTreeMap::new();
+        for (at, event) in events.iter().enumerate() {
+            if let (Some(node), Some(_)) = (&event.node, Self::cause(event.kind)) {
+                all.entry(node).or_default().push(at);
+            }
+        }
+        Troubles(all)
+    }
+
+    fn cause(kind: EventKind) -> Option<FailoverCause> {
+        use EventKind as K;
+        match kind {
+            K::CsvPaused
+            | K::CsvAutoPaused
+            | K::CsvLost
+            | K::CsvFailed
+            | K::DiskResourceFailed
+            | K::DiskOwnershipLost => Some(FailoverCause::Storage),
+            K::ResourceDeadlock | K::RhsTerminated => Some(FailoverCause::ResourceHang),
+            _ => None,
+        }
+    }
+
+    /// What stands behind a failure: storage before a hang, since a hang is what
+    /// lost storage looks like; and its first record. Without trouble near it, the
+    /// failure itself.
+    fn behind(
+        &self,
+        events: &[Event],
+        node: &NodeName,
+        failure: EventIndex,
+    ) -> (FailoverCause, EventIndex) {
+        let time = events[failure].time;
+        let list = self.0.get(node).map(Vec::as_slice).unwrap_or_default();
+        let from = list.partition_point(|at| events[*at].time < time.plus_seconds(-TROUBLE_S));
+        let near: Vec<(FailoverCause, EventIndex)> = list[from..]
+            .iter()
+            .take_while(|at| events[**at].time <= time.plus_seconds(SLACK_S))
+            .filter_map(|at| Some((Self::cause(events[*at].kind)?, *at)))
+            .collect();
+        let of = |cause| near.iter().find(|(c, _)| *c == cause).copied();
+        let found = of(FailoverCause::Storage).or_else(|| of(FailoverCause::ResourceHang));
+        match found {
+            Some((cause, first)) => (cause, first.min(failure)),
+            None => (FailoverCause::ResourceFailure, failure),
+        }
+    }
+}
+
+fn add_downtime(
+    vm: &mut VmTrail,
+    from: Moment,
+    to: Moment,
+    cause: FailoverCause,
+    bounds: Option<Bounds>,
+    evidence: &[EventIndex],
+) {
+    let cause = match cause {
+        FailoverCause::NodeLoss
+        | FailoverCause::NodeShutdown
+        | FailoverCause::ServiceStop
+        | FailoverCause::QuorumLoss => DowntimeCause::Node,
+        FailoverCause::ResourceFailure | FailoverCause::ResourceHang => DowntimeCause::Failure,
+        FailoverCause::Storage => DowntimeCause::Storage,
+        FailoverCause::Unknown => DowntimeCause::Unknown,
+    };
     let known = vm
         .downtimes
         .iter_mut()
@@ -267,8 +481,8 @@ fn add_downtime(vm: &mut VmTrail, from: Moment, to: Moment, evidence: &[EventInd
             downtime.evidence.dedup();
         }
         None => vm.downtimes.push(Downtime {
-            cause: DowntimeCause::Node,
-            bounds: None,
+            cause,
+            bounds,
             from: Some(from),
             to: Some(to),
             evidence: evidence.to_vec(),

@@ -44,6 +44,17 @@ pub(super) fn build(events: &[Event], by_vm: &ByVm) -> Vec<Migration> {
     all
 }
 
+/// The moves of each VM, in order of their begin.
+pub(super) type ByMove = Vec<Vec<usize>>;
+
+pub(super) fn by_vm(vms: usize, migrations: &[Migration]) -> ByMove {
+    let mut by_move: ByMove = vec![Vec::new(); vms];
+    for (at, migration) in migrations.iter().enumerate() {
+        by_move[migration.vm].push(at);
+    }
+    by_move
+}
+
 /// What a record says of a move.
 enum Phase {
     Start(MoveKind),

@@ -5,11 +5,15 @@ mod clock;
 mod derived;
 mod failovers;
 mod identity;
+mod incidents;
+mod intervals;
 mod migrations;
 mod networks;
 mod nodes;
 pub mod observability;
+mod quorum;
 mod settings;
+mod storage;
 pub mod trail;
 mod vms;
 
@@ -111,11 +115,34 @@ impl Timeline {
 
         let by_vm = identity::events_of(vms.len(), &event_vm);
         let migrations = migrations::build(&events, &by_vm);
-        vms::place(&mut vms, &events, &by_vm, &migrations, &inventory.snapshots);
+        let by_move = migrations::by_vm(vms.len(), &migrations);
+        let errors = clock::ClockErrors::new(&clocks);
+        vms::place(
+            &mut vms,
+            &events,
+            &by_vm,
+            &migrations,
+            &by_move,
+            &inventory.snapshots,
+            &errors,
+        );
         let outages = nodes::outages(&events);
-        let failovers = failovers::build(&events, &by_vm, &outages, &migrations, &mut vms);
+        let known = failovers::Known {
+            events: &events,
+            by_vm: &by_vm,
+            outages: &outages,
+            migrations: &migrations,
+            by_move: &by_move,
+            errors: &errors,
+        };
+        let outcome = failovers::build(&known, &mut vms);
+        vms::states(&mut vms, &events, &by_vm);
+        let (failovers, incidents) = incidents::build(&known, outcome);
         let nodes = nodes::build(&events, &outages, &inventory, &coverage);
         let network_changes = networks::build(&events, &event_vm, &migrations);
+        let links = networks::links(&events, &event_vm);
+        let quorum = quorum::build(&events, &nodes::numbers(&events));
+        let volumes = storage::build(&events);
         let concluded = derived::conclude(&events, &vms, &migrations, &failovers, &outages);
 
         let observability = Observability::new(&coverage);
@@ -127,10 +154,10 @@ impl Timeline {
             vms,
             migrations,
             failovers,
-            incidents: Vec::new(),
-            quorum: Quorum::default(),
-            volumes: Vec::new(),
-            links: Vec::new(),
+            incidents,
+            quorum,
+            volumes,
+            links,
             network_changes,
             inventory,
             coverage,

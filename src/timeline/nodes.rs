@@ -7,7 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trail::{EventIndex, Interval, NodeState, NodeTrail};
+use super::intervals::join;
+use super::trail::{EventIndex, NodeState, NodeTrail};
 use crate::model::coverage::Coverage;
 use crate::model::event::Event;
 use crate::model::id::NodeName;
@@ -32,12 +33,21 @@ pub(super) struct Outage {
     pub lost: bool,
     /// The operating system went down with it.
     pub os_restarted: bool,
+    /// Its own log says, after the next start, that the system had not shut down.
+    pub crashed: bool,
     pub from: Moment,
+    /// On whose clock `from` is.
+    pub noticed_by: Option<NodeName>,
     /// `from` is a sign of the stop; otherwise it is only the last time at which the
     /// node was seen at work.
     pub from_known: bool,
     /// The cluster service ended because quorum was lost.
     pub quorum: bool,
+    /// The cluster service ended while the system stayed up, as the node's own logs
+    /// show.
+    pub service_only: bool,
+    /// The node's own last record before it was gone.
+    pub last_word: Option<Moment>,
     pub to: Option<Moment>,
     pub evidence: Vec<EventIndex>,
 }
@@ -66,7 +76,7 @@ struct Record {
 }
 
 /// The cluster numbers its nodes; some lines of cluster.log give the number alone.
-fn numbers(events: &[Event]) -> BTreeMap<String, NodeName> {
+pub(super) fn numbers(events: &[Event]) -> BTreeMap<String, NodeName> {
     let mut names = BTreeMap::new();
     for event in events.iter().filter(|e| e.kind == EventKind::GroupMoved) {
         let ends = [
@@ -150,9 +160,13 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
         node: node.clone(),
         lost,
         os_restarted: false,
+        crashed: false,
         from,
+        noticed_by: events[at].node.clone(),
         from_known: true,
         quorum: false,
+        service_only: false,
+        last_word: None,
         to: record.joins.iter().map(time).find(|t| *t > from),
         evidence: vec![at],
     };
@@ -173,7 +187,10 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
         // An announcement explains a removal that clocks or delays put before it.
         if !lost && t.seconds_since(outage.from) <= SAME_STOP_S {
             outage.lost = false;
-            outage.from = outage.from.min(t);
+            if t < outage.from {
+                outage.from = t;
+                outage.noticed_by.clone_from(&events[at].node);
+            }
         }
     }
 
@@ -195,10 +212,12 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
         match known {
             Some(outage) => {
                 outage.lost |= !outage.announced(events);
+                outage.crashed = true;
                 outage.evidence.push(*at);
             }
             None => {
                 let mut outage = begin(from, true, *at);
+                outage.crashed = true;
                 outage.from_known = boot.seconds_since(from) <= DATED_S;
                 outages.push(outage);
             }
@@ -220,6 +239,24 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
             .evidence
             .iter()
             .any(|at| events[*at].kind == EventKind::QuorumLost);
+        let of_service = |at: &EventIndex| {
+            let event = &events[*at];
+            event.node.as_ref() == Some(&outage.node)
+                && matches!(
+                    event.kind,
+                    EventKind::ServiceStopped | EventKind::ServiceFailed | EventKind::QuorumLost
+                )
+        };
+        outage.service_only =
+            boots.is_empty() && outage.to.is_some() && outage.evidence.iter().any(of_service);
+        // A node that was lost spoke before the others missed it; one that stopped
+        // in an orderly way speaks until it is down.
+        let silent_from = match (outage.lost, boots.first().map(time)) {
+            (true, _) => outage.from,
+            (false, boot) => boot.unwrap_or(end),
+        };
+        let own = record.own.partition_point(|at| time(at) < silent_from);
+        outage.last_word = own.checked_sub(1).map(|last| time(&record.own[last]));
         // Without a recorded join, its own start is the nearest to one.
         outage.to = outage.to.or(boots.first().map(time));
         let requests = record.requests.iter().copied();
@@ -234,6 +271,17 @@ fn outages_of(events: &[Event], node: NodeName, record: &Record) -> Vec<Outage> 
 }
 
 impl Outage {
+    /// What the node was doing. Without its own word a lost node may have crashed,
+    /// hung or been cut off.
+    fn state(&self) -> NodeState {
+        match (self.lost, self.crashed, self.os_restarted) {
+            (true, true, _) => NodeState::Crashed,
+            (true, false, _) => NodeState::Lost,
+            (false, _, true) => NodeState::Restarted,
+            (false, _, false) => NodeState::Stopped,
+        }
+    }
+
     /// The others miss a lost node's heartbeats before they remove it.
     fn start_at_first_sign(&mut self, events: &[Event]) {
         let first = events.iter().enumerate().find(|(_, event)| {
@@ -247,6 +295,7 @@ impl Outage {
         });
         if let Some((at, event)) = first {
             self.from = event.time;
+            self.noticed_by.clone_from(&event.node);
             self.evidence.push(at);
         }
     }
@@ -285,78 +334,53 @@ pub(super) fn build(
         names.extend(logged.iter().cloned());
     }
     names.extend(inventory.nodes.keys().cloned());
+    let mut changes = changes(events, outages);
     names
         .into_iter()
         .map(|name| {
             let facts = inventory.nodes.get(&name).cloned().unwrap_or_default();
-            let mut changes: Vec<(Moment, NodeState, Vec<EventIndex>)> = Vec::new();
-            for outage in outages.iter().filter(|o| o.node == name) {
-                let state = if outage.lost {
-                    NodeState::Lost
-                } else {
-                    NodeState::Stopped
-                };
-                changes.push((outage.from, state, outage.evidence.clone()));
-                if let Some(to) = outage.to {
-                    changes.push((to, NodeState::Up, Vec::new()));
-                }
-            }
-            for (at, event) in events.iter().enumerate() {
-                let about = event.subject.node.as_ref().or(event.node.as_ref());
-                if about != Some(&name) {
-                    continue;
-                }
-                let state = match event.kind {
-                    EventKind::NodePaused | EventKind::NodeDraining => NodeState::Paused,
-                    EventKind::NodeResumed => NodeState::Up,
-                    EventKind::NodeIsolated => NodeState::Isolated,
-                    EventKind::NodeIsolationEnded => NodeState::Up,
-                    EventKind::NodeQuarantined => NodeState::Quarantined,
-                    _ => continue,
-                };
-                changes.push((event.time, state, vec![at]));
-            }
+            let mut changes = changes.remove(&name).unwrap_or_default();
             changes.sort_by_key(|(t, state, _)| (*t, *state));
+            let has_logs = logged.contains(&name);
+            let began_up = has_logs || changes.first().is_some_and(|(_, s, _)| *s != NodeState::Up);
             NodeTrail {
-                has_logs: logged.contains(&name),
+                has_logs,
                 os: facts.os.clone(),
                 build: facts.build.or_else(|| build_number(events, &name)),
-                intervals: intervals(changes, logged.contains(&name)),
+                intervals: join(began_up.then_some(NodeState::Up), changes),
                 name,
             }
         })
         .collect()
 }
 
-fn intervals(
-    changes: Vec<(Moment, NodeState, Vec<EventIndex>)>,
-    has_logs: bool,
-) -> Vec<Interval<NodeState>> {
-    let mut list: Vec<Interval<NodeState>> = Vec::new();
-    if has_logs || changes.first().is_some_and(|(_, s, _)| *s != NodeState::Up) {
-        list.push(Interval {
-            state: NodeState::Up,
-            from: None,
-            to: None,
-            evidence: Vec::new(),
-        });
-    }
-    for (time, state, evidence) in changes {
-        if let Some(last) = list.last_mut() {
-            if last.state == state {
-                last.evidence.extend(evidence);
-                continue;
-            }
-            last.to = Some(time);
+type Changes = Vec<(Moment, NodeState, Vec<EventIndex>)>;
+
+/// Per node, what changed its state.
+fn changes(events: &[Event], outages: &[Outage]) -> BTreeMap<NodeName, Changes> {
+    let mut changes: BTreeMap<NodeName, Changes> = BTreeMap::new();
+    for outage in outages {
+        let list = changes.entry(outage.node.clone()).or_default();
+        list.push((outage.from, outage.state(), outage.evidence.clone()));
+        if let Some(to) = outage.to {
+            list.push((to, NodeState::Up, Vec::new()));
         }
-        list.push(Interval {
-            state,
-            from: Some(time),
-            to: None,
-            evidence,
-        });
     }
-    list
+    for (at, event) in events.iter().enumerate() {
+        let state = match event.kind {
+            EventKind::NodeDraining => NodeState::Draining,
+            EventKind::NodePaused | EventKind::NodeDrained => NodeState::Paused,
+            EventKind::NodeResumed | EventKind::NodeIsolationEnded => NodeState::Up,
+            EventKind::NodeIsolated => NodeState::Isolated,
+            EventKind::NodeQuarantined => NodeState::Quarantined,
+            _ => continue,
+        };
+        if let Some(node) = event.subject.node.as_ref().or(event.node.as_ref()) {
+            let list = changes.entry(node.clone()).or_default();
+            list.push((event.time, state, vec![at]));
+        }
+    }
+    changes
 }
 
 /// The build that the node's last start-up stated.

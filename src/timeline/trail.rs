@@ -39,6 +39,21 @@ pub struct Bounds {
     pub at_most_s: Option<f64>,
 }
 
+impl Bounds {
+    /// From the shortest and the longest time that stamps allow, in seconds, each
+    /// with the error of the clocks it was read from; `None` where nothing compares
+    /// them.
+    #[must_use]
+    pub fn new(shortest: (f64, Option<f64>), longest: (f64, Option<f64>)) -> Self {
+        Bounds {
+            at_least_s: shortest
+                .1
+                .map_or(0.0, |error| (shortest.0 - error).max(0.0)),
+            at_most_s: longest.1.map(|error| (longest.0 + error).max(0.0)),
+        }
+    }
+}
+
 /// How the place of a VM is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -435,6 +450,14 @@ pub enum NodeState {
     Isolated,
     /// Quarantined (2016 and later).
     Quarantined,
+}
+
+impl NodeState {
+    /// Whether it went without a word.
+    #[must_use]
+    pub fn unannounced(self) -> bool {
+        matches!(self, NodeState::Crashed | NodeState::Lost)
+    }
 }
 
 /// One node's story.

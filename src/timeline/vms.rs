@@ -4,13 +4,18 @@
 //! from moves. Between two sightings on different nodes without a recorded move,
 //! the change is put at the later sighting.
 
+use std::collections::BTreeMap;
+
+use super::clock::ClockErrors;
 use super::identity::ByVm;
+use super::intervals::join;
+use super::migrations::ByMove;
 use super::trail::{
-    Downtime, DowntimeCause, EventIndex, Migration, MoveKind, MoveOutcome, Placement,
-    PlacementBasis, VmTrail,
+    Bounds, Downtime, DowntimeCause, EventIndex, Migration, MoveKind, MoveOutcome, Placement,
+    PlacementBasis, VmIndex, VmState, VmTrail,
 };
 use crate::model::event::Event;
-use crate::model::id::NodeName;
+use crate::model::id::{NodeName, VmId, VmName};
 use crate::model::inventory::VmSnapshot;
 use crate::model::kind::EventKind;
 use crate::model::time::Moment;
@@ -70,7 +75,9 @@ pub(super) fn place(
     events: &[Event],
     by_vm: &ByVm,
     migrations: &[Migration],
+    by_move: &ByMove,
     snapshots: &[VmSnapshot],
+    errors: &ClockErrors<'_>,
 ) {
     let mut sightings: Vec<Vec<Sighting>> = vms.iter().map(|_| Vec::new()).collect();
     let about = by_vm.iter().enumerate();
@@ -98,33 +105,32 @@ pub(super) fn place(
             });
         }
     }
-    for migration in migrations {
-        if migration.outcome != MoveOutcome::Completed || migration.kind == MoveKind::Storage {
-            continue;
-        }
-        let list = &mut sightings[migration.vm];
-        let ends = [
-            (migration.started, &migration.from_node, false),
-            (migration.ended, &migration.to_node, true),
-        ];
-        for (time, node, arrival) in ends {
-            if let (Some(time), Some(node)) = (time, node) {
-                list.push(Sighting {
-                    time,
-                    node: node.clone(),
-                    basis: PlacementBasis::Recorded,
-                    arrival,
-                    evidence: migration.evidence.last().copied(),
-                });
+    for (vm, moves) in by_move.iter().enumerate() {
+        let arrived = moves
+            .iter()
+            .map(|m| &migrations[*m])
+            .filter(|m| m.outcome == MoveOutcome::Completed && m.kind != MoveKind::Storage);
+        for migration in arrived {
+            let ends = [
+                (migration.started, &migration.from_node, false),
+                (migration.ended, &migration.to_node, true),
+            ];
+            for (time, node, arrival) in ends {
+                if let (Some(time), Some(node)) = (time, node) {
+                    sightings[vm].push(Sighting {
+                        time,
+                        node: node.clone(),
+                        basis: PlacementBasis::Recorded,
+                        arrival,
+                        evidence: migration.evidence.last().copied(),
+                    });
+                }
             }
         }
     }
+    let find = Finder::new(vms);
     for snapshot in snapshots {
-        let found = vms.iter().position(|vm| match (vm.id, snapshot.vm_id) {
-            (Some(a), Some(b)) => a == b,
-            _ => vm.name.as_ref() == Some(&snapshot.vm),
-        });
-        if let (Some(vm), Some(node)) = (found, &snapshot.node) {
+        if let (Some(vm), Some(node)) = (find.vm(snapshot), &snapshot.node) {
             sightings[vm].push(Sighting {
                 time: snapshot.taken,
                 node: node.clone(),
@@ -134,29 +140,25 @@ pub(super) fn place(
             });
         }
     }
-    let mut spans: Vec<Vec<(Moment, Moment)>> = vms.iter().map(|_| Vec::new()).collect();
-    for migration in migrations {
-        if let (MoveOutcome::Completed, Some(from), Some(to)) =
-            (migration.outcome, migration.started, migration.ended)
-        {
-            spans[migration.vm].push((from, to));
-        }
-    }
     for (vm, mut list) in sightings.into_iter().enumerate() {
+        let completed = || {
+            let moves = by_move[vm].iter().map(|m| &migrations[*m]);
+            moves.filter(|m| m.outcome == MoveOutcome::Completed)
+        };
+        let spans: Vec<(Moment, Moment)> =
+            completed().filter_map(|m| m.started.zip(m.ended)).collect();
         list.sort_by_key(|s| (s.time, s.basis));
         // While a VM is on its way, its role and its records show up on both nodes;
         // only the move itself counts then.
         list.retain(|s| {
-            !spans[vm]
+            !spans
                 .iter()
                 .any(|(from, to)| *from < s.time && s.time < *to)
         });
         vms[vm].placements = placements(list);
         // Gone, and nothing says where to.
-        let left = migrations
-            .iter()
-            .filter(|m| m.vm == vm && m.outcome == MoveOutcome::Completed && m.to_node.is_none());
-        for migration in left.filter(|m| m.kind != MoveKind::Storage) {
+        let left = completed().filter(|m| m.to_node.is_none() && m.kind != MoveKind::Storage);
+        for migration in left {
             if let (Some(ended), Some(last)) = (migration.ended, vms[vm].placements.last_mut())
                 && last.to.is_none()
                 && Some(&last.node) == migration.from_node.as_ref()
@@ -165,7 +167,39 @@ pub(super) fn place(
                 last.to = Some(ended);
             }
         }
-        vms[vm].downtimes = downtimes(events, &by_vm[vm]);
+        vms[vm].downtimes = downtimes(events, &by_vm[vm], errors);
+    }
+}
+
+/// Finds the VM of a snapshot: by id; by a name that one VM has.
+struct Finder {
+    ids: BTreeMap<VmId, VmIndex>,
+    names: BTreeMap<VmName, Option<VmIndex>>,
+}
+
+impl Finder {
+    fn new(vms: &[VmTrail]) -> Self {
+        let mut names: BTreeMap<VmName, Option<VmIndex>> = BTreeMap::new();
+        for (at, vm) in vms.iter().enumerate() {
+            if let Some(name) = &vm.name {
+                names
+                    .entry(name.clone())
+                    .and_modify(|known| *known = None)
+                    .or_insert(Some(at));
+            }
+        }
+        let ids = vms.iter().enumerate();
+        Finder {
+            ids: ids.filter_map(|(at, vm)| Some((vm.id?, at))).collect(),
+            names,
+        }
+    }
+
+    fn vm(&self, snapshot: &VmSnapshot) -> Option<VmIndex> {
+        match snapshot.vm_id.and_then(|id| self.ids.get(&id)) {
+            Some(vm) => Some(*vm),
+            None => self.names.get(&snapshot.vm).copied().flatten(),
+        }
     }
 }
 
@@ -198,32 +232,39 @@ fn placements(list: Vec<Sighting>) -> Vec<Placement> {
 
 /// From the records of the VM's own stops and starts. Downtime by failover is
 /// added by `failovers`, since a lost node records no stop.
-fn downtimes(events: &[Event], about: &[EventIndex]) -> Vec<Downtime> {
+fn downtimes(events: &[Event], about: &[EventIndex], errors: &ClockErrors<'_>) -> Vec<Downtime> {
     use EventKind as K;
     let mut list: Vec<Downtime> = Vec::new();
     for at in about.iter().copied() {
         let event = &events[at];
-        let stops = matches!(
-            event.kind,
-            K::VmTurnedOff
-                | K::VmShutDown
-                | K::VmGuestShutDown
-                | K::VmSaved
-                | K::VmWorkerDied
-                | K::VmCriticalPaused
-        );
+        let stops = match event.kind {
+            K::VmTurnedOff | K::VmShutDown | K::VmSaved => Some(DowntimeCause::Stopped),
+            K::VmGuestShutDown => Some(DowntimeCause::Guest),
+            K::VmWorkerDied => Some(DowntimeCause::Failure),
+            K::VmCriticalPaused => Some(DowntimeCause::Storage),
+            _ => None,
+        };
         let starts = matches!(
             event.kind,
             K::VmStarted | K::VmRestored | K::VmCriticalResumed
         );
         let open = list.last_mut().filter(|d| d.to.is_none());
-        match open {
-            Some(open) if starts => {
+        match (open, stops) {
+            (Some(open), _) if starts => {
+                let Some(stopped) = open.evidence.first().map(|at| &events[*at]) else {
+                    continue;
+                };
+                let seconds = event.time.seconds_since(stopped.time);
+                let error = errors.between(stopped.node.as_ref(), event.node.as_ref());
+                open.bounds = Some(Bounds::new((seconds, error), (seconds, error)));
+                if stopped.kind == K::VmSaved && stopped.node != event.node {
+                    open.cause = DowntimeCause::QuickMigration;
+                }
                 open.to = Some(event.time);
                 open.evidence.push(at);
             }
-            None if stops => list.push(Downtime {
-                cause: DowntimeCause::Unknown,
+            (None, Some(cause)) => list.push(Downtime {
+                cause,
                 bounds: None,
                 from: Some(event.time),
                 to: None,
@@ -233,6 +274,72 @@ fn downtimes(events: &[Event], about: &[EventIndex]) -> Vec<Downtime> {
         }
     }
     list
+}
+
+/// What each VM was doing. Comes after the failovers, whose downtimes no record of
+/// the VM tells.
+pub(super) fn states(vms: &mut [VmTrail], events: &[Event], by_vm: &ByVm) {
+    use EventKind as K;
+    for (vm, about) in vms.iter_mut().zip(by_vm) {
+        let mut changes: Vec<(Moment, VmState, Vec<EventIndex>)> = Vec::new();
+        let mut before = None;
+        for at in about.iter().copied() {
+            let event = &events[at];
+            let state = match event.kind {
+                K::VmStarted
+                | K::VmRestored
+                | K::VmResumed
+                | K::VmCriticalResumed
+                | K::VmReset
+                | K::VmFoundRunning
+                | K::MigrationStarted
+                | K::MigrationCompleted
+                | K::MigrationReceived => VmState::Running,
+                K::VmSaved => VmState::Saved,
+                K::VmTurnedOff | K::VmShutDown | K::VmGuestShutDown | K::VmForcedOff => {
+                    VmState::Off
+                }
+                K::VmPaused => VmState::Paused,
+                K::VmCriticalPaused => VmState::CriticalPaused,
+                K::VmWorkerDied => VmState::Failed,
+                _ => continue,
+            };
+            if changes.is_empty() {
+                before = match event.kind {
+                    // Where it comes from is not known.
+                    K::VmStarted | K::VmRestored => None,
+                    K::VmResumed => Some(VmState::Paused),
+                    K::VmCriticalResumed => Some(VmState::CriticalPaused),
+                    _ => Some(VmState::Running),
+                };
+            }
+            changes.push((event.time, state, vec![at]));
+        }
+        for downtime in &vm.downtimes {
+            let gone = matches!(
+                downtime.cause,
+                DowntimeCause::Node | DowntimeCause::Failure | DowntimeCause::Storage
+            );
+            let Some(from) = downtime.from.filter(|_| gone) else {
+                continue;
+            };
+            let told = changes
+                .iter()
+                .any(|(time, state, _)| *time == from && *state != VmState::Running);
+            if !told {
+                if changes.first().is_none_or(|(time, ..)| *time > from) {
+                    before = Some(VmState::Running);
+                }
+                changes.push((from, VmState::Failed, downtime.evidence.clone()));
+                // The cluster's word alone may tell of the return.
+                if let Some(to) = downtime.to {
+                    changes.push((to, VmState::Running, Vec::new()));
+                }
+            }
+        }
+        changes.sort_by_key(|(time, ..)| *time);
+        vm.states = join(before, changes);
+    }
 }
 
 /// Where the VM was at a time.
