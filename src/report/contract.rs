@@ -1,10 +1,11 @@
 //! `report.json`: the contract `vmtrail.report/1` with whatever reads reports.
 //!
-//! Its spellings change only with its version. It has its own enums, so that a
-//! rename inside the tool cannot change it unnoticed. Unknown is `null`, never a
+//! Its spellings change only with its version: the schema, `docs/report.schema.json`,
+//! is checked in and compared, so that no rename inside the tool changes it
+//! unnoticed. Unknown is `null`, never a
 //! made-up value; times are RFC 3339 in UTC; names are as recorded, sentences
 //! (`summary`, `explanation`, `remedy`, `missing`) in the language of the report
-//! and safe to show. The schema is checked in as `docs/report.schema.json`.
+//! and safe to show.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -16,7 +17,11 @@ use crate::model::source::SourceRef;
 use crate::model::text::Localized;
 use crate::model::time::Moment;
 use crate::rules::verdict::{EntityKind, Grade, StepOutcome, Verdict, Verdicts};
-use crate::timeline::{self, Timeline};
+use crate::timeline::{
+    self, Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind,
+    MoveOutcome, MovePhase, NodeState, PlacementBasis, PlannedBasis, Timeline, VmState,
+    VolumeState, WitnessState,
+};
 
 use super::{Options, locale};
 
@@ -48,6 +53,14 @@ pub struct Report {
     pub migrations: Vec<Migration>,
     /// Failovers in order of their begin.
     pub failovers: Vec<Failover>,
+    /// Failovers and restarts by their cause, in order of their begin.
+    pub incidents: Vec<Incident>,
+    /// Quorum, witness and membership.
+    pub quorum: Quorum,
+    /// Volumes and disks, as each node saw them.
+    pub volumes: Vec<Volume>,
+    /// Networks, adapters, switches and ports, as each node saw them.
+    pub links: Vec<Link>,
     /// Network changes in order of time.
     pub network_changes: Vec<NetworkChange>,
     /// Findings: worst and surest first. A rule that is ruled out or not
@@ -138,30 +151,8 @@ pub struct Clock {
     pub error_ms: Option<f64>,
     /// How that is known: `reference`, `pairs(n)`, `unknown`.
     pub basis: String,
-}
-
-/// What a node was doing.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum NodeState {
-    /// In the cluster.
-    Up,
-    /// Asked to pause; its roles are moving away.
-    Draining,
-    /// Paused: it takes no roles.
-    Paused,
-    /// Its cluster service was stopped in an orderly way.
-    Stopped,
-    /// Its system was shut down or restarted in an orderly way.
-    Restarted,
-    /// Gone without a word; its own logs show that the system went down with it.
-    Crashed,
-    /// Gone without a word; no log says why.
-    Lost,
-    /// Isolated.
-    Isolated,
-    /// Quarantined.
-    Quarantined,
+    /// Steps of this clock, in order of time.
+    pub jumps: Vec<ClockJump>,
 }
 
 /// A node.
@@ -176,18 +167,7 @@ pub struct Node {
     /// Whether a log of it was read.
     pub has_logs: bool,
     /// Its states; what lies between is unknown.
-    pub states: Vec<NodeInterval>,
-}
-
-/// A node in a state.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct NodeInterval {
-    /// The state.
-    pub state: NodeState,
-    /// Since when; null when since before the logs begin.
-    pub from: Option<Moment>,
-    /// Until when; null when until the logs end.
-    pub to: Option<Moment>,
+    pub states: Vec<Interval<NodeState>>,
 }
 
 /// A virtual machine.
@@ -199,10 +179,27 @@ pub struct Vm {
     pub id: Option<String>,
     /// Its cluster group.
     pub group: Option<String>,
+    /// The names that it had, in order of time; empty when it never changed.
+    pub names: Vec<Interval<String>>,
+    /// Memory assigned at start-up in MiB.
+    pub memory_mib: Option<f64>,
+    /// What it was doing; gaps are unknown.
+    pub states: Vec<Interval<VmState>>,
     /// Where it was.
     pub placements: Vec<Placement>,
     /// When it was down.
     pub downtimes: Vec<Downtime>,
+}
+
+/// Something in a state.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Interval<S> {
+    /// The state.
+    pub state: S,
+    /// Since when; null when since before the logs begin.
+    pub from: Option<Moment>,
+    /// Until when; null when until the logs end.
+    pub to: Option<Moment>,
 }
 
 /// A VM on a node.
@@ -218,18 +215,6 @@ pub struct Placement {
     pub basis: PlacementBasis,
 }
 
-/// How a placement is known.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum PlacementBasis {
-    /// A move, start or stop record names it.
-    Recorded,
-    /// Some record of the VM was written there.
-    Seen,
-    /// Messages about its group say so.
-    Group,
-}
-
 /// A VM not running.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Downtime {
@@ -239,34 +224,10 @@ pub struct Downtime {
     pub to: Option<Moment>,
     /// Seconds between the two.
     pub downtime_s: Option<f64>,
-}
-
-/// What kind of move.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MoveKind {
-    /// The VM keeps running.
-    Live,
-    /// Saved and restored.
-    Quick,
-    /// Its files move.
-    Storage,
-    /// Moved while off.
-    Offline,
-}
-
-/// How a move ended.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum MoveOutcome {
-    /// It arrived.
-    Completed,
-    /// It failed.
-    Failed,
-    /// It was canceled.
-    Canceled,
-    /// No end is in the logs.
-    Unfinished,
+    /// Why.
+    pub cause: DowntimeCause,
+    /// How long it was down at least and at most; null when its end is not known.
+    pub bounds: Option<Bounds>,
 }
 
 /// Why something happened, as recorded.
@@ -274,7 +235,9 @@ pub enum MoveOutcome {
 pub struct Reason {
     /// Status code.
     pub code: Option<String>,
-    /// Text, or the meaning of the code.
+    /// The code's symbolic name, where known.
+    pub name: Option<String>,
+    /// Text as recorded.
     pub text: Option<String>,
 }
 
@@ -301,6 +264,12 @@ pub struct Migration {
     pub duration_s: Option<f64>,
     /// Seconds for which the VM was paused, as recorded.
     pub blackout_s: Option<f64>,
+    /// Seconds for which it ran slower while its memory was copied, as recorded.
+    pub brownout_s: Option<f64>,
+    /// Memory of the VM in MiB, where known.
+    pub memory_mib: Option<f64>,
+    /// Its parts in order of time, where records tell them.
+    pub phases: Vec<Phase>,
     /// How it ended.
     pub outcome: MoveOutcome,
     /// Whether it was asked for.
@@ -309,28 +278,6 @@ pub struct Migration {
     pub reason: Option<Reason>,
     /// Its records.
     pub evidence: Vec<Evidence>,
-}
-
-/// Why a role went down.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum FailoverCause {
-    /// Its node was lost.
-    NodeLoss,
-    /// Its node was shut down in an orderly way.
-    NodeShutdown,
-    /// The cluster service of its node was stopped or ended.
-    ServiceStop,
-    /// One of its resources failed.
-    ResourceFailure,
-    /// One of its resources did not answer.
-    ResourceHang,
-    /// Its volume or disk was gone.
-    Storage,
-    /// Its node lost quorum.
-    QuorumLoss,
-    /// Nothing in the logs says.
-    Unknown,
 }
 
 /// A role that went down and was brought back by the cluster.
@@ -354,8 +301,141 @@ pub struct Failover {
     pub up_at: Option<Moment>,
     /// Seconds between the two.
     pub downtime_s: Option<f64>,
+    /// How long it was down at least and at most.
+    pub bounds: Option<Bounds>,
+    /// Why `planned` is what it is.
+    pub planned_because: PlannedBasis,
+    /// Its incident, by position in `incidents`.
+    pub incident: Option<usize>,
     /// The records that show it.
     pub evidence: Vec<Evidence>,
+}
+
+/// A part of a move.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Phase {
+    /// Which part.
+    pub phase: MovePhase,
+    /// The node that recorded it.
+    pub node: Option<String>,
+    /// Its begin.
+    pub from: Option<Moment>,
+    /// Its end.
+    pub to: Option<Moment>,
+    /// Seconds, as recorded or from begin to end.
+    pub seconds: Option<f64>,
+}
+
+/// Failovers and restarts with one cause.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Incident {
+    /// The node where it began.
+    pub node: Option<String>,
+    /// Why.
+    pub cause: FailoverCause,
+    /// Whether it was asked for; null when nothing tells.
+    pub planned: Option<bool>,
+    /// Why we think so.
+    pub planned_because: PlannedBasis,
+    /// The VMs that were down.
+    pub vms: Vec<String>,
+    /// When the first of them went down.
+    pub down_from: Option<Moment>,
+    /// When the last of them was back.
+    pub last_back: Option<Moment>,
+    /// From the first symptom to the last VM back.
+    pub chain: Vec<ChainLink>,
+}
+
+/// A link of an incident's chain.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ChainLink {
+    /// The first record's time.
+    pub time: Moment,
+    /// What it does in the story.
+    pub role: ChainRole,
+    /// What it says.
+    pub kind: EventKind,
+    /// The node that it is about.
+    pub node: Option<String>,
+    /// How many records say so.
+    pub count: usize,
+    /// The first of them.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Quorum, witness and membership.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Quorum {
+    /// Losses in order of time.
+    pub losses: Vec<QuorumLoss>,
+    /// The witness.
+    pub witness: Vec<Interval<WitnessState>>,
+    /// Membership views in order of time.
+    pub views: Vec<View>,
+}
+
+/// A time without quorum.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct QuorumLoss {
+    /// The node that said so.
+    pub node: Option<String>,
+    /// Since when.
+    pub from: Moment,
+    /// Until the node was in a cluster again.
+    pub to: Option<Moment>,
+    /// What shows it.
+    pub evidence: Vec<Evidence>,
+}
+
+/// Who is in the cluster, as one node saw it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct View {
+    /// When the node logged it.
+    pub time: Moment,
+    /// The node.
+    pub node: Option<String>,
+    /// The view's number.
+    pub number: Option<String>,
+    /// Who joined with it.
+    pub joined: Vec<String>,
+    /// Who left with it.
+    pub left: Vec<String>,
+}
+
+/// A volume or disk as one node saw it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Volume {
+    /// Its name.
+    pub name: String,
+    /// The node.
+    pub node: Option<String>,
+    /// Its states.
+    pub states: Vec<Interval<VolumeState>>,
+}
+
+/// A network or link as its node saw it.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Link {
+    /// What it is.
+    pub kind: LinkKind,
+    /// Its name.
+    pub name: String,
+    /// Its node; null for a cluster network.
+    pub node: Option<String>,
+    /// The VM that it serves.
+    pub vm: Option<String>,
+    /// Its states.
+    pub states: Vec<Interval<LinkState>>,
+}
+
+/// A step of a node's clock.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ClockJump {
+    /// When, by the clock before the step.
+    pub at: Moment,
+    /// Milliseconds that it went forward; negative when back.
+    pub by_ms: f64,
 }
 
 /// Something that changed in a network.
@@ -591,6 +671,14 @@ impl Build<'_> {
                     offset_ms: c.offset_s.map(|s| s * 1000.0),
                     error_ms: c.error_s.map(|s| s * 1000.0),
                     basis: c.basis.clone(),
+                    jumps: c
+                        .jumps
+                        .iter()
+                        .map(|j| ClockJump {
+                            at: j.at,
+                            by_ms: j.by_s * 1000.0,
+                        })
+                        .collect(),
                 })
                 .collect(),
             nodes: timeline.nodes.iter().map(node).collect(),
@@ -604,6 +692,32 @@ impl Build<'_> {
                 .failovers
                 .iter()
                 .map(|f| self.failover(f))
+                .collect(),
+            incidents: timeline
+                .incidents
+                .iter()
+                .map(|i| self.incident(i))
+                .collect(),
+            quorum: self.quorum(&timeline.quorum),
+            volumes: timeline
+                .volumes
+                .iter()
+                .map(|v| Volume {
+                    name: v.name.to_string(),
+                    node: shown(v.node.as_ref()),
+                    states: intervals(&v.states, |s| *s),
+                })
+                .collect(),
+            links: timeline
+                .links
+                .iter()
+                .map(|l| Link {
+                    kind: l.kind,
+                    name: l.name.to_string(),
+                    node: shown(l.node.as_ref()),
+                    vm: self.vm_name(l.vm),
+                    states: intervals(&l.states, |s| *s),
+                })
                 .collect(),
             network_changes: timeline
                 .network_changes
@@ -697,7 +811,7 @@ impl Build<'_> {
         Migration {
             vm: self.vm_name(Some(m.vm)),
             vm_id: vm.and_then(|v| v.id).map(|id| id.to_string()),
-            kind: m.kind.into(),
+            kind: m.kind,
             from_node: shown(m.from_node.as_ref()),
             to_node: shown(m.to_node.as_ref()),
             to_inferred: m.to_inferred,
@@ -705,10 +819,24 @@ impl Build<'_> {
             ended: m.ended,
             duration_s: m.duration_s,
             blackout_s: m.blackout_s,
-            outcome: m.outcome.into(),
+            brownout_s: m.brownout_s,
+            memory_mib: m.memory_mib,
+            phases: m
+                .phases
+                .iter()
+                .map(|p| Phase {
+                    phase: p.phase,
+                    node: shown(p.node.as_ref()),
+                    from: p.from,
+                    to: p.to,
+                    seconds: p.seconds,
+                })
+                .collect(),
+            outcome: m.outcome,
             planned: m.planned,
             reason: m.reason.as_ref().map(|r| Reason {
                 code: r.code.clone(),
+                name: r.name.clone(),
                 text: r.text.clone(),
             }),
             evidence: self.evidence(&m.evidence),
@@ -721,12 +849,70 @@ impl Build<'_> {
             vm: self.vm_name(f.vm),
             from_node: shown(f.from_node.as_ref()),
             to_node: shown(f.to_node.as_ref()),
-            cause: f.cause.into(),
+            cause: f.cause,
             planned: f.planned,
             down_from: f.down_from,
             up_at: f.up_at,
             downtime_s: f.downtime_s,
+            bounds: f.bounds,
+            planned_because: f.planned_because,
+            incident: f.incident,
             evidence: self.evidence(&f.evidence),
+        }
+    }
+
+    fn incident(&self, i: &timeline::Incident) -> Incident {
+        Incident {
+            node: shown(i.node.as_ref()),
+            cause: i.cause,
+            planned: i.planned,
+            planned_because: i.planned_because,
+            vms: i
+                .vms
+                .iter()
+                .filter_map(|vm| Some(self.timeline.vms.get(*vm)?.label()))
+                .collect(),
+            down_from: i.down_from,
+            last_back: i.last_back,
+            chain: i
+                .chain
+                .iter()
+                .map(|l| ChainLink {
+                    time: l.time,
+                    role: l.role,
+                    kind: l.kind,
+                    node: shown(l.node.as_ref()),
+                    count: l.evidence.len(),
+                    evidence: self.evidence(l.evidence.get(..1).unwrap_or_default()),
+                })
+                .collect(),
+        }
+    }
+
+    fn quorum(&self, q: &timeline::Quorum) -> Quorum {
+        Quorum {
+            losses: q
+                .losses
+                .iter()
+                .map(|l| QuorumLoss {
+                    node: shown(l.node.as_ref()),
+                    from: l.from,
+                    to: l.to,
+                    evidence: self.evidence(&l.evidence),
+                })
+                .collect(),
+            witness: intervals(&q.witness, |s| *s),
+            views: q
+                .views
+                .iter()
+                .map(|v| View {
+                    time: v.time,
+                    node: shown(v.node.as_ref()),
+                    number: v.number.clone(),
+                    joined: v.joined.clone(),
+                    left: v.left.clone(),
+                })
+                .collect(),
         }
     }
 
@@ -769,21 +955,23 @@ fn place(source: &SourceRef) -> String {
     source.to_string()
 }
 
+fn intervals<S, T>(list: &[timeline::Interval<S>], told: impl Fn(&S) -> T) -> Vec<Interval<T>> {
+    list.iter()
+        .map(|i| Interval {
+            state: told(&i.state),
+            from: i.from,
+            to: i.to,
+        })
+        .collect()
+}
+
 fn node(n: &timeline::NodeTrail) -> Node {
     Node {
         name: n.name.to_string(),
         os: n.os.clone(),
         build: n.build,
         has_logs: n.has_logs,
-        states: n
-            .intervals
-            .iter()
-            .map(|i| NodeInterval {
-                state: i.state.into(),
-                from: i.from,
-                to: i.to,
-            })
-            .collect(),
+        states: intervals(&n.intervals, |s| *s),
     }
 }
 
@@ -792,6 +980,9 @@ fn vm(v: &timeline::VmTrail) -> Vm {
         name: v.name.as_ref().map(|n| n.as_str().to_owned()),
         id: v.id.map(|id| id.to_string()),
         group: v.group.as_ref().map(|g| g.as_str().to_owned()),
+        names: intervals(&v.names, |n| n.as_str().to_owned()),
+        memory_mib: v.memory_mib,
+        states: intervals(&v.states, |s| *s),
         placements: v
             .placements
             .iter()
@@ -799,7 +990,7 @@ fn vm(v: &timeline::VmTrail) -> Vm {
                 node: p.node.to_string(),
                 from: p.from,
                 to: p.to,
-                basis: p.basis.into(),
+                basis: p.basis,
             })
             .collect(),
         downtimes: v
@@ -809,30 +1000,11 @@ fn vm(v: &timeline::VmTrail) -> Vm {
                 from: d.from,
                 to: d.to,
                 downtime_s: d.from.zip(d.to).map(|(from, to)| to.seconds_since(from)),
+                cause: d.cause,
+                bounds: d.bounds,
             })
             .collect(),
     }
-}
-
-/// The contract's enums mirror the timeline's, one to one.
-macro_rules! mirror {
-    ($($name:ident { $($variant:ident),+ })+) => {
-        $(impl From<timeline::$name> for $name {
-            fn from(value: timeline::$name) -> Self {
-                match value {
-                    $(timeline::$name::$variant => $name::$variant,)+
-                }
-            }
-        })+
-    };
-}
-
-mirror! {
-    MoveKind { Live, Quick, Storage, Offline }
-    MoveOutcome { Completed, Failed, Canceled, Unfinished }
-    FailoverCause { NodeLoss, NodeShutdown, ServiceStop, ResourceFailure, ResourceHang, Storage, QuorumLoss, Unknown }
-    NodeState { Up, Draining, Paused, Stopped, Restarted, Crashed, Lost, Isolated, Quarantined }
-    PlacementBasis { Recorded, Seen, Group }
 }
 
 impl From<&crate::model::event::Origin> for Origin {

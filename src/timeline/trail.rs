@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::model::id::{GroupName, NodeName, VmId, VmName};
@@ -31,7 +32,7 @@ pub struct Interval<S> {
 
 /// A time span of which the logs show two bounds, in seconds. Clocks, missing
 /// records and late messages decide how far they lie apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Bounds {
     /// It took at least so long.
     pub at_least_s: f64,
@@ -55,7 +56,7 @@ impl Bounds {
 }
 
 /// How the place of a VM is known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlacementBasis {
     /// A move, start or stop record names VM and node.
@@ -82,7 +83,7 @@ pub struct Placement {
 }
 
 /// What a VM was doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VmState {
     /// Running.
@@ -100,7 +101,7 @@ pub enum VmState {
 }
 
 /// Why a VM was not running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DowntimeCause {
     /// Somebody, or the cluster on somebody's behalf, stopped it.
@@ -168,7 +169,7 @@ impl VmTrail {
 }
 
 /// What kind of move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveKind {
     /// The VM keeps running.
@@ -182,7 +183,7 @@ pub enum MoveKind {
 }
 
 /// How a move ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MoveOutcome {
     /// It arrived.
@@ -207,7 +208,7 @@ pub struct Reason {
 }
 
 /// A part of a move.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MovePhase {
     /// The destination is prepared.
@@ -283,7 +284,7 @@ pub struct Migration {
 }
 
 /// Why a role had to move or restart.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FailoverCause {
     /// Its node was lost: crash, power, hang or network; it announced nothing.
@@ -322,7 +323,7 @@ impl FailoverCause {
 }
 
 /// Why a failover is taken for planned or not.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PlannedBasis {
     /// A person or a program asked for the restart or the stop.
@@ -342,7 +343,7 @@ pub enum PlannedBasis {
 }
 
 /// What a record does in the story of an incident.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ChainRole {
     /// Noticed before anything went down.
@@ -428,7 +429,7 @@ pub struct Failover {
 }
 
 /// What a node was doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum NodeState {
     /// In the cluster.
@@ -541,7 +542,7 @@ pub enum Sequence {
 }
 
 /// The state of the quorum witness.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum WitnessState {
     /// Online.
@@ -593,7 +594,7 @@ pub struct Quorum {
 }
 
 /// The state of a volume or disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum VolumeState {
     /// In use without trouble.
@@ -618,7 +619,7 @@ pub struct VolumeTrail {
 }
 
 /// What kind of thing a link is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkKind {
     /// A cluster network.
@@ -640,7 +641,7 @@ pub enum LinkKind {
 }
 
 /// The state of a network or link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum LinkState {
     /// Up, connected, or there.
