@@ -87,6 +87,7 @@ fn phase(event: &Event) -> Option<Phase> {
         K::OfflineMigrationReceived => Phase::TargetEnd(Offline, Completed),
         K::StorageMigrationCompleted => Phase::End(Storage, Completed),
         K::StorageMigrationFailed => Phase::End(Storage, Failed),
+        K::StorageMigrationCanceled => Phase::End(Storage, Canceled),
         _ => return None,
     })
 }
@@ -136,7 +137,8 @@ fn live_and_offline(events: &[Event], vm: VmIndex, indexes: &[EventIndex]) -> Ve
             }
         };
         let fits = moves.last().is_some_and(|last| {
-            kind.is_none_or(|k| k == last.kind) && continues(last, event, &phase)
+            let same = kind.is_none_or(|k| k == last.kind) || ends_offline(last, &phase);
+            same && continues(last, event, &phase)
         });
         if !fits {
             moves.push(new_move(vm, kind.unwrap_or(MoveKind::Live)));
@@ -149,6 +151,18 @@ fn live_and_offline(events: &[Event], vm: VmIndex, indexes: &[EventIndex]) -> Ve
         measure(one, events);
     }
     moves
+}
+
+/// Failures and cancellations are recorded alike for live and offline moves; they
+/// end the one that is under way.
+fn ends_offline(last: &Migration, phase: &Phase) -> bool {
+    use MoveOutcome::{Canceled, Failed};
+    last.kind == MoveKind::Offline
+        && matches!(
+            phase,
+            Phase::End(MoveKind::Live, Failed | Canceled)
+                | Phase::TargetEnd(MoveKind::Live, Failed | Canceled)
+        )
 }
 
 /// Whether a record belongs to a move that is under way or just over.
