@@ -31,6 +31,9 @@ const TROUBLE_S: f64 = 300.0;
 const PREPARED_S: f64 = 2.0 * 3600.0;
 /// Slack for the order of records on different nodes.
 const SLACK_S: f64 = 30.0;
+/// A VM that was turned off at most so many seconds before the first sign of trouble
+/// went with it; clocks may put the two in this order.
+const WITH_IT_S: f64 = 10.0;
 
 /// What belongs together: the failovers and restarts that one outage or one failure
 /// caused.
@@ -475,6 +478,18 @@ fn add_downtime(
         .find(|d| d.from.is_none_or(|f| f <= to) && d.to.is_none_or(|t| t >= from));
     match known {
         Some(downtime) => {
+            // The VM was turned off because of what happened, and not before it.
+            let with_it = downtime
+                .from
+                .is_some_and(|f| from.seconds_since(f) <= WITH_IT_S);
+            let unexplained = matches!(
+                downtime.cause,
+                DowntimeCause::Stopped | DowntimeCause::Unknown
+            );
+            if with_it && unexplained {
+                downtime.cause = cause;
+                downtime.bounds = bounds.or(downtime.bounds);
+            }
             downtime.from = Some(downtime.from.map_or(from, |f| f.min(from)));
             downtime.evidence.extend(evidence);
             downtime.evidence.sort_unstable();

@@ -20,6 +20,9 @@ use crate::model::inventory::VmSnapshot;
 use crate::model::kind::EventKind;
 use crate::model::time::Moment;
 
+/// A node speaks of a VM that the cluster moves away from it for so many seconds more.
+const LAST_WORD_S: f64 = 10.0;
+
 /// A VM seen on a node at a time.
 struct Sighting {
     time: Moment,
@@ -206,6 +209,9 @@ impl Finder {
 fn placements(list: Vec<Sighting>) -> Vec<Placement> {
     let mut placements: Vec<Placement> = Vec::new();
     for sighting in list {
+        if is_last_word(&placements, &sighting) {
+            continue;
+        }
         match placements.last_mut() {
             Some(last) if last.node == sighting.node => {
                 last.basis = last.basis.min(sighting.basis);
@@ -228,6 +234,20 @@ fn placements(list: Vec<Sighting>) -> Vec<Placement> {
         }
     }
     placements
+}
+
+/// Whether the node that the VM just left speaks once more of it. The cluster tells of
+/// a move from another node, whose clock may be ahead, and before the VM is gone.
+fn is_last_word(placements: &[Placement], sighting: &Sighting) -> bool {
+    let [.., left, now] = placements else {
+        return false;
+    };
+    !sighting.arrival
+        && left.node == sighting.node
+        && now.basis == PlacementBasis::Group
+        && now
+            .from
+            .is_some_and(|from| sighting.time.seconds_since(from) <= LAST_WORD_S)
 }
 
 /// From the records of the VM's own stops and starts. Downtime by failover is
@@ -323,9 +343,10 @@ pub(super) fn states(vms: &mut [VmTrail], events: &[Event], by_vm: &ByVm) {
             let Some(from) = downtime.from.filter(|_| gone) else {
                 continue;
             };
+            let within = |time: Moment| from <= time && downtime.to.is_none_or(|to| time <= to);
             let told = changes
                 .iter()
-                .any(|(time, state, _)| *time == from && *state != VmState::Running);
+                .any(|(time, state, _)| within(*time) && *state != VmState::Running);
             if !told {
                 if changes.first().is_none_or(|(time, ..)| *time > from) {
                     before = Some(VmState::Running);
