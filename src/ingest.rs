@@ -4,6 +4,8 @@
 //! thread read is put together by the place it had in the input, never by who was
 //! first, so the thread count changes no byte of a report.
 
+mod time_basis;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -404,7 +406,7 @@ fn merge(
         .filter_map(|p| Some((p.file.path.clone(), p.collected_local?)))
         .collect();
     let mut parts = parts;
-    find_time_basis(&mut parts, &mut diagnostics);
+    time_basis::find(&mut parts, &mut diagnostics);
     for mut part in parts {
         if let Some(event) = refresh_event(&part, &zones, &mut diagnostics) {
             part.file.first = Some(event.time);
@@ -515,86 +517,6 @@ fn standard_offsets(part: &Part) -> impl Iterator<Item = (NodeName, i32)> + '_ {
         let bias: i32 = zone.split(' ').next()?.parse().ok()?;
         (event.kind == EventKind::OsUptime).then_some((event.node.clone()?, -bias))
     })
-}
-
-/// Two records of one happening in a node's event logs and its cluster.log lie within
-/// so many seconds of each other.
-const SAME_S: f64 = 3.0;
-/// So many lines of a cluster.log must find their record before they decide its clock.
-const ENOUGH: usize = 3;
-
-/// A cluster.log without a header does not say whether it is in local time. Its lines
-/// tell of the same happenings as the event logs of its node, which are in UTC: the
-/// offset under which more of them agree is the log's.
-fn find_time_basis(parts: &mut [Part], diagnostics: &mut Diagnostics) {
-    let mut stamps: BTreeMap<NodeName, Vec<Moment>> = BTreeMap::new();
-    for event in parts.iter().flat_map(|p| &p.records.events) {
-        if let (Some(node), Origin::EventLog { .. }) = (&event.node, &event.origin)
-            && is_of_a_node(&event.origin)
-        {
-            stamps.entry(node.clone()).or_default().push(event.time);
-        }
-    }
-    for list in stamps.values_mut() {
-        list.sort_unstable();
-    }
-    for part in parts.iter_mut() {
-        let assumed =
-            part.file.kind == FileKind::ClusterLog && part.file.time_basis == TimeBasis::Assumed;
-        let Some(node) = part.file.node.clone().filter(|_| assumed) else {
-            continue;
-        };
-        let Some(known) = stamps.get(&node) else {
-            continue;
-        };
-        let agree = |minutes: i32| {
-            let shift = -60.0 * f64::from(minutes);
-            let lines = part.records.events.iter().filter(|e| {
-                let time = e.time.plus_seconds(shift);
-                let next = known.partition_point(|t| *t < time.plus_seconds(-SAME_S));
-                known
-                    .get(next)
-                    .is_some_and(|t| *t <= time.plus_seconds(SAME_S))
-            });
-            lines.count()
-        };
-        // Every offset that some zone has; the one under which most lines find their
-        // record, if no other comes near.
-        let as_utc = agree(0);
-        let mut votes: Vec<(usize, i32)> = (-48..=56)
-            .map(|quarter| quarter * 15)
-            .filter(|minutes| *minutes != 0)
-            .map(|minutes| (agree(minutes), minutes))
-            .collect();
-        votes.sort_unstable_by(|a, b| b.cmp(a));
-        let best = match votes[..] {
-            [(most, minutes), (next, _), ..] if most >= 2 * next => Some((most, minutes)),
-            _ => None,
-        };
-        let source = SourceRef::new(part.file.path.clone(), Locator::Whole);
-        match best {
-            Some((votes, minutes)) if votes >= ENOUGH && votes >= 2 * as_utc => {
-                let shift = -60.0 * f64::from(minutes);
-                for event in &mut part.records.events {
-                    event.time = event.time.plus_seconds(shift);
-                }
-                part.file.first = part.file.first.map(|t| t.plus_seconds(shift));
-                part.file.last = part.file.last.map(|t| t.plus_seconds(shift));
-                part.file.time_basis = TimeBasis::Local {
-                    offset_minutes: minutes,
-                };
-                diagnostics.push(
-                    DiagnosticCode::TimeBasis,
-                    source,
-                    format!(
-                        "its lines are in local time (UTC{minutes:+} min): under that {votes} of them agree with the node's event logs, as UTC {as_utc}"
-                    ),
-                );
-            }
-            _ if as_utc >= ENOUGH => part.file.time_basis = TimeBasis::Utc,
-            _ => {}
-        }
-    }
 }
 
 /// The refresh of a VM's configuration, from the name of the report it leaves. The
