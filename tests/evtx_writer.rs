@@ -272,7 +272,7 @@ fn check(reader: Reader, record: &SimRecord, seen: &Seen) {
 
     let (payload, root, fields): (_, _, Vec<(Option<String>, &SimValue)>) = match &record.payload {
         SimPayload::None => (None, None, vec![]),
-        SimPayload::EventData(fields) => (
+        SimPayload::EventData(fields) | SimPayload::EventDataBinary(fields, _) => (
             Some("EventData"),
             None,
             fields.iter().map(|(n, v)| (n.clone(), v)).collect(),

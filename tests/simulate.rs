@@ -488,6 +488,158 @@ fn a_failed_move_is_told_in_the_way_of_the_version() {
     );
 }
 
+/// The ids that one action adds to a cluster that does nothing else.
+fn added(windows: &str, action: &str) -> BTreeSet<u64> {
+    let step = "change_vlan: { vm: v1, to: 20, with: hyper-v-manager }";
+    let text = SMALL.replace("windows: 2016", &format!("windows: {windows}"));
+    let ids = |text: &str| -> BTreeMap<u64, usize> {
+        let mut ids = BTreeMap::new();
+        for (_, _, id) in events(&run(text, "small")) {
+            *ids.entry(id).or_default() += 1;
+        }
+        ids
+    };
+    let before = ids(&text);
+    ids(&text.replacen(step, action, 1))
+        .into_iter()
+        .filter(|(id, n)| before.get(id).is_none_or(|known| known < n))
+        .map(|(id, _)| id)
+        .collect()
+}
+
+#[test]
+fn trouble_is_told_in_the_way_of_the_version() {
+    // What happens, on which version, what tells of it, and what must not be there.
+    let cases: [(&str, &str, &[u64], &[u64]); 14] = [
+        ("storage_migrate: { vm: v1 }", "2012", &[], &[20927, 15202]),
+        ("storage_migrate: { vm: v1 }", "2012r2", &[20927], &[15202]),
+        (
+            "storage_migrate: { vm: v1, outcome: failed }",
+            "2012",
+            &[15202],
+            &[20927],
+        ),
+        (
+            "storage_migrate: { vm: v1, outcome: canceled }",
+            "2022",
+            &[20830],
+            &[20927, 15202],
+        ),
+        (
+            "quick_migrate: { vm: v1, to: A2, outcome: failed }",
+            "2016",
+            &[3020, 1205],
+            &[18510, 18596],
+        ),
+        (
+            "quick_migrate: { vm: v1, to: A2, outcome: canceled }",
+            "2012",
+            &[1155],
+            &[1203, 18510],
+        ),
+        (
+            "drain: { node: A1, outcome: failed }",
+            "2016",
+            &[1137, 1677, 21024],
+            &[20415],
+        ),
+        (
+            "drain: { node: A1, outcome: failed }",
+            "2012r2",
+            &[1137],
+            &[1677],
+        ),
+        (
+            "service_failure: { node: A1, down_for: 5m }",
+            "2019",
+            &[7031, 1135, 18502, 1062],
+            &[1063, 41, 1672],
+        ),
+        (
+            "service_stop: { node: A1, down_for: 5m }",
+            "2019",
+            &[1063, 1062, 20413],
+            &[7031, 1135, 12],
+        ),
+        (
+            "quarantine: { node: A1, down_for: 5m }",
+            "2016",
+            &[1672, 1135],
+            &[12],
+        ),
+        (
+            "quorum_loss: { down_for: 5m }",
+            "2008r2",
+            &[1177, 1061, 1062, 18500],
+            &[18502, 12, 1135],
+        ),
+        (
+            "csv_auto_pause: { node: A1 }",
+            "2016",
+            &[5120, 5142, 1069, 1153, 1641, 18524],
+            &[18526, 5122],
+        ),
+        (
+            "csv_auto_pause: { node: A1, recovers_after: 30s }",
+            "2012",
+            &[5120, 5122],
+            &[5142, 1069, 18524],
+        ),
+    ];
+    for (action, windows, wanted, not) in cases {
+        let ids = added(windows, action);
+        assert!(
+            wanted.iter().all(|id| ids.contains(id)),
+            "{windows} {action}: {wanted:?} in {ids:?}"
+        );
+        assert!(
+            !not.iter().any(|id| ids.contains(id)),
+            "{windows} {action}: none of {not:?} in {ids:?}"
+        );
+    }
+}
+
+#[test]
+fn a_clock_that_is_set_shifts_what_follows() {
+    let step = "change_vlan: { vm: v1, to: 20, with: hyper-v-manager }";
+    let text = SMALL.replace("noise: normal", "noise: none").replacen(
+        step,
+        "clock_jump: { node: A1, by: -60 }\n  - at: \"11:00\"\n    stop_vm: { vm: v1 }",
+        1,
+    );
+    let bundle = run(&text, "small");
+    let jumps = &bundle.truth.nodes[0].clock_jumps;
+    assert_eq!(jumps.len(), 1);
+    assert_eq!(
+        bundle.truth.vms[0].states.len(),
+        2,
+        "it runs, then it is off"
+    );
+    // The record of the jump itself, and the end of the VM by the clock that was set.
+    let set = payloads(&bundle, 1);
+    assert_eq!(set.len(), 1, "Kernel-General 1");
+    let off = bundle.truth.vms[0].states[1].from;
+    let stamped: Vec<_> = bundle
+        .files
+        .iter()
+        .filter(|(path, _, _)| path.contains("A1") && path.contains("Worker-Admin"))
+        .flat_map(|(_, bytes, _)| {
+            let mut parser = EvtxParser::from_buffer(bytes.clone()).unwrap();
+            let records: Vec<_> = parser.records_json_value().map(|r| r.unwrap()).collect();
+            records
+        })
+        .filter(|r| r.data["Event"]["System"]["EventID"] == 18504)
+        .map(|r| r.data["Event"]["System"]["TimeCreated"]["#attributes"]["SystemTime"].clone())
+        .collect();
+    assert_eq!(stamped.len(), 1);
+    let stamp: vmtrail::model::Moment =
+        vmtrail::model::Moment::parse(stamped[0].as_str().unwrap()).unwrap();
+    assert!(
+        (off.seconds_since(stamp) - 60.0).abs() < 0.01,
+        "{off} {stamp}"
+    );
+}
+
 #[test]
 fn lost_records_leave_a_gap_in_the_numbers() {
     let text = SMALL.replace(
@@ -574,6 +726,14 @@ fn mistakes_are_answered_with_their_place() {
             "at: \"10",
             "exactly one action",
         ),
+        (
+            step,
+            "split_network: { nodes: [A1, A2], down_for: 5m }",
+            "[A1, A2]",
+            "smaller part",
+        ),
+        (step, "clock_jump: { node: A1, by: 4000 }", "4000", "3600"),
+        (step, "rename_vm: { vm: v1, to: \"\" }", "\"\"", "VM name"),
     ];
     for (from, to, pointed_at, part) in cases {
         assert!(SMALL.contains(from), "{from}");
@@ -600,6 +760,8 @@ fn what_cannot_happen_is_refused_with_its_line() {
         ("start_vm: { vm: v1 }", "running already"),
         ("resume: { node: A1 }", "not paused"),
         ("link_down: { node: A1, nic: Backup }", "Backup"),
+        ("offline_migrate: { vm: v1, to: A2 }", "v1 is running"),
+        ("rhs_deadlock: { vm: v1, to: A1 }", "on A1 already"),
         (
             "crash: { node: A1, down_for: 10m }\n  - at: \"+1m\"\n    live_migrate: { vm: v1, to: A1 }",
             "not in the cluster until",
@@ -615,11 +777,17 @@ fn what_cannot_happen_is_refused_with_its_line() {
         assert!(error.to_string().contains(part), "{error}");
         assert!(error.place.line >= 18, "{error}");
     }
-    let old = SMALL
-        .replace("windows: 2016", "windows: 2008r2")
-        .replacen(step, "snapshot: {}", 1);
-    let error = simulate(&load_scenario(&old, "old").unwrap()).unwrap_err();
-    assert!(error.to_string().contains("2008 R2"), "{error}");
+    for (action, part) in [
+        ("snapshot: {}", "2008 R2"),
+        ("storage_migrate: { vm: v1 }", "2008 R2"),
+        ("quarantine: { node: A1, down_for: 9m }", "since 2016"),
+    ] {
+        let old = SMALL
+            .replace("windows: 2016", "windows: 2008r2")
+            .replacen(step, action, 1);
+        let error = simulate(&load_scenario(&old, "old").unwrap()).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
 }
 
 // Scenarios that nobody wrote
@@ -769,7 +937,7 @@ proptest! {
     #[test]
     fn the_world_keeps_its_rules(
         deeds in prop::collection::vec(deed(), 1..16),
-        windows in prop::sample::select(vec!["2008r2", "2012", "2012r2", "2016", "2019", "2022"]),
+        windows in prop::sample::select(vec!["2008r2", "2012", "2012r2", "2016", "2019", "2022", "2025"]),
         shape in prop::sample::select(vec!["named", "unnamed", "parameter", "mixed"]),
         collector in prop::sample::select(vec!["sddc", "sdp", "tss", "folder"]),
     ) {

@@ -190,7 +190,7 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
         let lines: Vec<_> = world
             .lines
             .iter()
-            .filter(|l| l.node == node && l.time <= plan.end)
+            .filter(|l| l.node == node && l.written <= plan.end)
             .filter(|l| !lost.iter().any(|loss| loss.covers(l.time)))
             .collect();
         if !lines.is_empty() {

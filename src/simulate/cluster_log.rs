@@ -15,7 +15,7 @@ fn local_time(collector: Collector) -> bool {
 
 /// The file for one node; `lines` are that node's, in any order.
 pub(super) fn render(plan: &Scenario, node: &Node, mut lines: Vec<&Line>) -> Vec<u8> {
-    lines.sort_by_key(|l| l.time);
+    lines.sort_by_key(|l| l.written);
     let local = local_time(plan.collector);
     let mut text = String::new();
     let modern = plan.windows >= Windows::W2016;

@@ -225,7 +225,7 @@ pub(super) fn cluster_groups(plan: &Scenario, state: &State) -> Vec<u8> {
     let mut xml = Clixml::new();
     for vm in &state.vms {
         let props = [
-            Prop::Text("Name", vm.name.clone()),
+            Prop::Text("Name", vm.group.clone()),
             Prop::Text("Cluster", plan.cluster.clone()),
             Prop::Text("OwnerNode", state.nodes[vm.node].name.clone()),
             Prop::Enum(

@@ -26,8 +26,8 @@ pub use scenario::{
     load_scenario,
 };
 pub use truth::{
-    FailoverTruth, MoveTruth, NodeOutage, NodeTruth, OutageTruth, PlacementTruth, SettingTruth,
-    Truth, VmTruth,
+    ClockJumpTruth, FailoverTruth, HomeTruth, MoveTruth, NameTruth, NodeOutage, NodeTruth,
+    OutageTruth, PlacementTruth, SettingTruth, SpanTruth, Truth, VmStateTruth, VmTruth,
 };
 
 use world::World;

@@ -147,6 +147,7 @@ fn heartbeat_lines(
         let (process_id, thread_id) = world.process(node, at, Process::ResourceHost);
         world.lines.push(Line {
             node,
+            written: at,
             time: world.clock(node, at),
             verbose: true,
             process_id,

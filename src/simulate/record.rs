@@ -42,6 +42,8 @@ pub enum SimPayload {
     None,
     /// `EventData` with `Data` elements; `None` is a `Data` without a name.
     EventData(Vec<(Option<String>, SimValue)>),
+    /// The same, and the bytes that some classic sources append as `Binary`.
+    EventDataBinary(Vec<(Option<String>, SimValue)>, Vec<u8>),
     /// `UserData` with one element that holds the values as child elements.
     UserData {
         /// Name of that element (`VmlEventLog`).

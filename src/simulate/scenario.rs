@@ -77,6 +77,10 @@ pub enum Windows {
     /// Windows Server 2022.
     #[serde(rename = "2022")]
     W2022,
+    /// Windows Server 2025. No table of its events was seen: it writes what 2022
+    /// writes.
+    #[serde(rename = "2025")]
+    W2025,
 }
 
 impl Windows {
@@ -90,6 +94,7 @@ impl Windows {
             Windows::W2016 => 14393,
             Windows::W2019 => 17763,
             Windows::W2022 => 20348,
+            Windows::W2025 => 26100,
         }
     }
 
@@ -100,7 +105,7 @@ impl Windows {
             Windows::W2008R2 => (6, 1),
             Windows::W2012 => (6, 2),
             Windows::W2012R2 => (6, 3),
-            Windows::W2016 | Windows::W2019 | Windows::W2022 => (10, 0),
+            Windows::W2016 | Windows::W2019 | Windows::W2022 | Windows::W2025 => (10, 0),
         }
     }
 
@@ -114,6 +119,7 @@ impl Windows {
             Windows::W2016 => "Microsoft Windows Server 2016 Datacenter",
             Windows::W2019 => "Microsoft Windows Server 2019 Datacenter",
             Windows::W2022 => "Microsoft Windows Server 2022 Datacenter",
+            Windows::W2025 => "Microsoft Windows Server 2025 Datacenter",
         }
     }
 
@@ -127,6 +133,7 @@ impl Windows {
             Windows::W2016 => "2016",
             Windows::W2019 => "2019",
             Windows::W2022 => "2022",
+            Windows::W2025 => "2025",
         }
     }
 }
@@ -175,17 +182,27 @@ pub enum Noise {
     High,
 }
 
-/// How a live migration ends.
+/// How a move ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Outcome {
-    /// The VM runs on the destination.
+    /// The VM is on the destination.
     #[default]
     Completed,
-    /// It failed; the VM still runs on the source.
+    /// It failed; the VM is still on the source.
     Failed,
-    /// It was canceled; the VM still runs on the source.
+    /// It was canceled; the VM is still on the source.
     Canceled,
+}
+
+impl Outcome {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Outcome::Completed => "completed",
+            Outcome::Failed => "failed",
+            Outcome::Canceled => "canceled",
+        }
+    }
 }
 
 /// With what a setting was changed.
@@ -238,7 +255,11 @@ pub(super) struct NodePlan {
 
 #[derive(Clone, Debug)]
 pub(super) struct VmPlan {
+    /// What the scenario calls it: its name, unless another VM has the same.
+    pub(super) key: String,
     pub(super) name: String,
+    /// Its role in the cluster; named like the VM unless the scenario says otherwise.
+    pub(super) group: String,
     pub(super) id: VmId,
     pub(super) node: usize,
     pub(super) memory_gb: f64,
@@ -277,8 +298,21 @@ pub(super) enum Action {
     QuickMigrate {
         vm: usize,
         to: usize,
+        outcome: Outcome,
     },
-    Drain(usize),
+    OfflineMigrate {
+        vm: usize,
+        to: usize,
+        outcome: Outcome,
+    },
+    StorageMigrate {
+        vm: usize,
+        outcome: Outcome,
+    },
+    Drain {
+        node: usize,
+        outcome: Outcome,
+    },
     Resume(usize),
     Restart {
         node: usize,
@@ -289,6 +323,42 @@ pub(super) enum Action {
         node: usize,
         down_s: f64,
         bugcheck: Option<u32>,
+    },
+    ServiceStop {
+        node: usize,
+        down_s: f64,
+        /// The service ended by itself.
+        failed: bool,
+    },
+    SplitNetwork {
+        nodes: Vec<usize>,
+        down_s: f64,
+    },
+    QuorumLoss {
+        down_s: f64,
+    },
+    Quarantine {
+        node: usize,
+        down_s: f64,
+    },
+    CsvAutoPause {
+        node: usize,
+        volume: String,
+        /// When the volume is back; `None` when its VMs fail over instead.
+        recovers_s: Option<f64>,
+    },
+    RhsDeadlock {
+        vm: usize,
+        /// Where the role goes; `None` when it is restarted where it is.
+        to: Option<usize>,
+    },
+    ClockJump {
+        node: usize,
+        by_s: f64,
+    },
+    RenameVm {
+        vm: usize,
+        to: String,
     },
     ChangeVlan {
         vm: usize,

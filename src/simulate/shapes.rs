@@ -143,18 +143,20 @@ fn vml_numbered(values: Values) -> SimPayload {
 pub(super) struct VmRef {
     pub(super) index: usize,
     pub(super) name: String,
+    /// Its role, which its resources are named after.
+    pub(super) group: String,
     pub(super) id: VmId,
 }
 
 impl VmRef {
     /// Its resource in the cluster.
     pub(super) fn resource(&self) -> String {
-        format!("Virtual Machine {}", self.name)
+        format!("Virtual Machine {}", self.group)
     }
 
     /// Its configuration resource in the cluster.
     pub(super) fn configuration(&self) -> String {
-        format!("Virtual Machine Configuration {}", self.name)
+        format!("Virtual Machine Configuration {}", self.group)
     }
 
     fn both(&self) -> Values {
@@ -288,7 +290,16 @@ impl Shapes {
         self.worker_form(18504, 4, vm, vml_named(values))
     }
 
-    /// Worker events whose names are inferred: 18510, 18530, 18596, 21128.
+    /// 3020, the VM could not be saved: VM name, VM id, text, code.
+    pub(super) fn worker_save_failed(&mut self, vm: &VmRef) -> Form {
+        let mut values = vm.both();
+        values.push(("ErrorText", text("The operation was stopped")));
+        values.push(("ErrorCode", text("0x80004004")));
+        let payload = self.unseen_vml(values);
+        self.worker_form(3020, 2, vm, payload)
+    }
+
+    /// Worker events whose names are inferred: 18510, 18524, 18526, 18530, 18596, 21128.
     pub(super) fn worker_inferred(&mut self, id: u16, vm: &VmRef) -> Form {
         let payload = self.unseen_vml(vm.both());
         self.worker_form(id, 4, vm, payload)
@@ -316,19 +327,20 @@ impl Shapes {
         self.vmms(id, 4, Vec::new())
     }
 
-    /// VMMS events about a VM and nothing else: 20120, 20122, 21014.
+    /// VMMS events about a VM and nothing else: 15202, 20120, 20122, 20416, 20830,
+    /// 20927, 21014.
     pub(super) fn vmms_vm(&mut self, id: u16, level: u8, vm: &VmRef) -> Form {
         self.vmms(id, level, vm.both())
     }
 
-    /// VMMS events with VM name, id and one more value: 20413 (destination),
-    /// 20417 (seconds), 20418 (address), 21024 (host).
+    /// VMMS events with VM name, id and one more value: 20413 and 20414
+    /// (destination), 20417 (seconds), 20418 and 20419 (address), 21024 (host).
     pub(super) fn vmms_move(&mut self, id: u16, level: u8, vm: &VmRef, third: String) -> Form {
         let mut values = vm.both();
         let name = match id {
-            20413 => "DestinationHost",
+            20413 | 20414 => "DestinationHost",
             20417 => "BlackoutTime",
-            20418 => "SourceAddress",
+            20418 | 20419 => "SourceAddress",
             _ => "HostName",
         };
         values.push((name, text(third)));
@@ -431,6 +443,115 @@ impl Shapes {
     /// 1135, critical, in the System log: the node that was removed.
     pub(super) fn node_removed(&mut self, node: &str) -> Form {
         self.cluster(1135, 1, SYSTEM, vec![("NodeName", text(node))])
+    }
+
+    /// Events about a node and nothing else: 1677 (its drain failed).
+    pub(super) fn node_event(&mut self, id: u16, level: u8, node: &str) -> Form {
+        self.cluster(id, level, SYSTEM, vec![("NodeName", text(node))])
+    }
+
+    /// 1672, critical: the node, its failures, and until when, in local time.
+    pub(super) fn node_quarantined(&mut self, node: &str, failures: u32, until: String) -> Form {
+        self.cluster(
+            1672,
+            1,
+            SYSTEM,
+            vec![
+                ("NodeName", text(node)),
+                ("FailureCount", text(failures.to_string())),
+                ("QuarantineTime", text(until)),
+            ],
+        )
+    }
+
+    /// 1177, critical: this node's part of the cluster has no quorum.
+    pub(super) fn quorum_lost(&mut self) -> Form {
+        self.cluster(1177, 1, SYSTEM, Vec::new())
+    }
+
+    /// 1129: a network whose nodes do not all reach each other.
+    pub(super) fn partitioned(&mut self, network: &str) -> Form {
+        self.cluster(1129, 2, SYSTEM, vec![("NetworkName", text(network))])
+    }
+
+    /// 1137, a move for a drain failed: role, code.
+    pub(super) fn drain_move_failed(&mut self, group: &str) -> Form {
+        self.cluster(
+            1137,
+            2,
+            SYSTEM,
+            vec![("ResourceGroup", text(group)), ("ErrorCode", text("5018"))],
+        )
+    }
+
+    /// 1153, the cluster tries another node: role, from, to.
+    pub(super) fn failover_attempt(&mut self, group: &str, from: &str, to: &str) -> Form {
+        self.cluster(
+            1153,
+            4,
+            CLUSTER_OPERATIONAL,
+            vec![
+                ("ResourceGroup", text(group)),
+                ("FromNode", text(from)),
+                ("ToNode", text(to)),
+            ],
+        )
+    }
+
+    /// 1155, the pending move of a role did not complete (2012 and later).
+    pub(super) fn pending_move_ended(&mut self, group: &str) -> Form {
+        self.cluster(1155, 3, SYSTEM, vec![("ResourceGroup", text(group))])
+    }
+
+    /// 1205, the role is not completely online or offline.
+    pub(super) fn group_failed(&mut self, group: &str) -> Form {
+        self.cluster(1205, 2, SYSTEM, vec![("ResourceGroup", text(group))])
+    }
+
+    /// 1069: resource and role; since 2016 also the type.
+    pub(super) fn resource_failed(&mut self, vm: &VmRef) -> Form {
+        let mut values: Values = vec![
+            ("ResourceName", text(vm.resource())),
+            ("ResourceGroup", text(&vm.group)),
+        ];
+        if self.windows >= Windows::W2016 {
+            values.push(("ResourceType", text("Virtual Machine")));
+        }
+        self.cluster(1069, 2, SYSTEM, values)
+    }
+
+    /// 1230, a resource did not answer: resource, type, library.
+    pub(super) fn resource_deadlock(&mut self, vm: &VmRef) -> Form {
+        self.cluster(
+            1230,
+            2,
+            SYSTEM,
+            vec![
+                ("ResourceName", text(vm.resource())),
+                ("ResourceType", text("Virtual Machine")),
+                ("ResTypeDll", text("vmclusres.dll")),
+            ],
+        )
+    }
+
+    /// 1146, critical: a process that hosts resources was ended.
+    pub(super) fn host_process_ended(&mut self) -> Form {
+        self.cluster(1146, 1, SYSTEM, Vec::new())
+    }
+
+    /// 5120 paused, 5122 back, 5142 out of reach: volume, its disk, and why.
+    pub(super) fn volume(&mut self, id: u16, volume: &str, why: Option<&str>) -> Form {
+        let mut values: Values = vec![
+            ("VolumeName", text(volume)),
+            ("ResourceName", text(format!("Cluster Disk {volume}"))),
+        ];
+        values.extend(why.map(|why| ("Status", text(why))));
+        let level = match id {
+            5120 => 3,
+            5142 => 2,
+            _ => 4,
+        };
+        self.cluster(id, level, SYSTEM, values)
     }
 
     /// 1061 formed, 1062 joined: the cluster.
@@ -641,7 +762,7 @@ pub(super) fn time_set(windows: Windows, old: Moment, new: Moment, pid: u32) -> 
     let version = match windows {
         Windows::W2008R2 => 0,
         Windows::W2012 | Windows::W2012R2 | Windows::W2016 => 1,
-        Windows::W2019 | Windows::W2022 => 2,
+        Windows::W2019 | Windows::W2022 | Windows::W2025 => 2,
     };
     if version > 0 {
         values.push(("Reason", SimValue::U32(1)));
@@ -923,6 +1044,28 @@ pub(super) fn service_state(service: &str, running: bool) -> Form {
         7036,
         vec![("param1", text(service)), ("param2", text(state))],
     )
+}
+
+/// Service Control Manager 7031: the cluster service ended by itself and is started
+/// again. Its key name stands in the bytes behind the values.
+pub(super) fn cluster_service_ended(times: u32, restart_ms: u32) -> Form {
+    let mut form = service_control(
+        7031,
+        vec![
+            ("param1", text("Cluster Service")),
+            ("param2", text(times.to_string())),
+            ("param3", text(restart_ms.to_string())),
+            ("param4", text("1")),
+            ("param5", text("Restart the service")),
+        ],
+    );
+    form.qualifiers = Some(49152);
+    form.level = 2;
+    if let SimPayload::EventData(values) = form.payload {
+        let key = "ClusSvc\0".encode_utf16().flat_map(u16::to_le_bytes);
+        form.payload = SimPayload::EventDataBinary(values, key.collect());
+    }
+    form
 }
 
 /// Service Control Manager 7040: a service's start type was changed.

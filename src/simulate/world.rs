@@ -9,6 +9,7 @@
 //! Which records a step leaves follows the Windows version; records that are
 //! known only to exist, and not when they are written, are left out.
 
+mod disturbances;
 mod moves;
 mod nodes;
 mod roles;
@@ -20,11 +21,11 @@ use nodes::Start;
 use crate::model::time::Moment;
 
 use super::random::{Random, guid_text};
-use super::scenario::{Action, Place, Scenario, Step, Windows};
+use super::scenario::{Action, Outcome, Place, Scenario, Step, Windows};
 use super::shapes::{Form, Process, Shapes, VmRef};
 use super::truth::{
-    FailoverTruth, MoveTruth, NodeOutage, NodeTruth, OutageTruth, PlacementTruth, SettingTruth,
-    Truth, VmTruth,
+    ClockJumpTruth, FailoverTruth, HomeTruth, MoveTruth, NameTruth, NodeOutage, NodeTruth,
+    OutageTruth, PlacementTruth, SettingTruth, SpanTruth, Truth, VmStateTruth, VmTruth,
 };
 
 /// A step that cannot happen in the state that the cluster is in.
@@ -51,6 +52,8 @@ pub(super) struct Entry {
 #[derive(Clone, Debug)]
 pub(super) struct Line {
     pub(super) node: usize,
+    /// When it was truly written; a clock that goes back changes no order.
+    pub(super) written: Moment,
     pub(super) time: Moment,
     /// Belongs to the verbose section (2016 and later).
     pub(super) verbose: bool,
@@ -77,6 +80,8 @@ pub(super) struct Node {
     pub(super) id: u32,
     pub(super) address: String,
     pub(super) offset_s: f64,
+    /// Steps of its clock: when, and by how many seconds.
+    jumps: Vec<ClockJumpTruth>,
     pub(super) uplink: String,
     /// Periods in which its operating system ran; the last may be open.
     pub(super) up: Vec<(Moment, Option<Moment>)>,
@@ -85,13 +90,18 @@ pub(super) struct Node {
     /// Until when moves or starts on it go on.
     engaged_until: Moment,
     paused: bool,
+    pauses: Vec<SpanTruth>,
     pub(super) updates: Vec<String>,
     pub(super) reports: Vec<Report>,
 }
 
 #[derive(Clone, Debug)]
 pub(super) struct Vm {
+    /// What the scenario calls it; ids are drawn by it.
+    key: String,
     pub(super) name: String,
+    /// Its role; a rename in Hyper-V leaves it as it is.
+    pub(super) group: String,
     pub(super) reference: VmRef,
     /// Where it is registered.
     pub(super) node: usize,
@@ -108,6 +118,9 @@ pub(super) struct Vm {
     failovers: u32,
     last_failover: Option<Moment>,
     ports: u32,
+    names: Vec<NameTruth>,
+    states: Vec<VmStateTruth>,
+    homes: Vec<(usize, Moment, bool)>,
     placements: Vec<(usize, Moment, Option<Moment>)>,
 }
 
@@ -133,6 +146,7 @@ pub(super) struct World<'a> {
     outages: Vec<Vec<NodeOutage>>,
     migrations: Vec<MoveTruth>,
     failovers: Vec<FailoverTruth>,
+    restarts: Vec<FailoverTruth>,
     settings: Vec<SettingTruth>,
     network_outages: Vec<OutageTruth>,
 }
@@ -150,11 +164,13 @@ impl<'a> World<'a> {
                 id: n.id,
                 address: n.address.to_string(),
                 offset_s: n.offset_s,
+                jumps: Vec::new(),
                 uplink: guid_text(Random::stream(plan.seed, &format!("nic {}", n.name)).guid()),
                 up: Vec::new(),
                 back_at: plan.booted,
                 engaged_until: plan.booted,
                 paused: false,
+                pauses: Vec::new(),
                 updates: first_updates(plan.windows),
                 reports: Vec::new(),
             })
@@ -164,10 +180,13 @@ impl<'a> World<'a> {
             .iter()
             .enumerate()
             .map(|(index, vm)| Vm {
+                key: vm.key.clone(),
                 name: vm.name.clone(),
+                group: vm.group.clone(),
                 reference: VmRef {
                     index,
                     name: vm.name.clone(),
+                    group: vm.group.clone(),
                     id: vm.id,
                 },
                 node: vm.node,
@@ -175,13 +194,19 @@ impl<'a> World<'a> {
                 memory_gb: vm.memory_gb,
                 switch: vm.switch.clone(),
                 mac: vm.mac.clone(),
-                nic: guid_text(Random::stream(plan.seed, &format!("nic of {}", vm.name)).guid()),
+                nic: guid_text(Random::stream(plan.seed, &format!("nic of {}", vm.key)).guid()),
                 vlan: vm.vlan,
                 cluster_vlan: vm.vlan,
                 busy_until: plan.booted,
                 failovers: 0,
                 last_failover: None,
                 ports: 0,
+                names: vec![NameTruth {
+                    name: vm.name.clone(),
+                    from: plan.booted,
+                }],
+                states: Vec::new(),
+                homes: vec![(vm.node, plan.booted, true)],
                 placements: Vec::new(),
             })
             .collect();
@@ -201,6 +226,7 @@ impl<'a> World<'a> {
             outages: vec![Vec::new(); plan.nodes.len()],
             migrations: Vec::new(),
             failovers: Vec::new(),
+            restarts: Vec::new(),
             settings: Vec::new(),
             network_outages: Vec::new(),
         };
@@ -216,6 +242,8 @@ impl<'a> World<'a> {
                 let at = ready.plus_seconds(12.0 + 9.0 * vm as f64);
                 let node = this.vms[vm].node;
                 this.bring_online(vm, node, at, false);
+            } else {
+                this.enter(vm, "off", plan.booted);
             }
         }
         this
@@ -235,6 +263,7 @@ impl<'a> World<'a> {
             Action::ChangeVlan { .. }
             | Action::RefreshConfig(_)
             | Action::NetworkOutage(_)
+            | Action::RenameVm { .. }
             | Action::Snapshot => step.at,
             _ => step.at.plus_seconds(self.random.between(0.05, 0.95)),
         };
@@ -248,20 +277,102 @@ impl<'a> World<'a> {
                 self.movable(*vm, *to, at)?;
                 self.live_migrate(*vm, *to, at, *blackout_s, *outcome);
             }
-            Action::QuickMigrate { vm, to } => {
+            Action::QuickMigrate { vm, to, outcome } => {
                 self.movable(*vm, *to, at)?;
-                self.quick_migrate(*vm, *to, at);
+                match outcome {
+                    Outcome::Completed => {
+                        self.quick_migrate(*vm, *to, at);
+                    }
+                    outcome => self.broken_quick_migration(*vm, *to, at, *outcome),
+                }
             }
-            Action::Drain(node) => {
+            Action::OfflineMigrate { vm, to, outcome } => {
+                self.idle(*vm, at)?;
+                if self.vms[*vm].running {
+                    return Err(format!("{} is running", self.vms[*vm].name));
+                }
+                self.in_cluster(self.vms[*vm].node, at)?;
+                self.takes(*vm, *to, at)?;
+                self.offline_migrate(*vm, *to, at, *outcome);
+            }
+            Action::StorageMigrate { vm, outcome } => {
+                self.running(*vm, at)?;
+                if self.plan.windows == Windows::W2008R2 {
+                    return Err("2008 R2 has no storage migration".to_owned());
+                }
+                self.storage_migrate(*vm, at, *outcome);
+            }
+            Action::Drain { node, outcome } => {
                 self.in_cluster(*node, at)?;
-                self.evacuate(*node, at, true)?;
+                match outcome {
+                    Outcome::Completed => {
+                        self.evacuate(*node, at, true)?;
+                    }
+                    outcome => self.broken_drain(*node, at, *outcome)?,
+                }
                 self.nodes[*node].paused = true;
+                self.nodes[*node]
+                    .pauses
+                    .push(SpanTruth { from: at, to: None });
             }
             Action::Resume(node) => {
                 self.in_cluster(*node, at)?;
                 if !std::mem::take(&mut self.nodes[*node].paused) {
                     return Err(format!("{} is not paused", self.nodes[*node].name));
                 }
+                if let Some(pause) = self.nodes[*node].pauses.last_mut() {
+                    pause.to = Some(at);
+                }
+            }
+            Action::ServiceStop {
+                node,
+                down_s,
+                failed,
+            } => {
+                self.undisturbed(*node, at)?;
+                if *failed {
+                    self.fail_service(*node, at, *down_s, false)?;
+                } else {
+                    self.stop_service(*node, at, *down_s)?;
+                }
+            }
+            Action::SplitNetwork { nodes, down_s } => self.split(nodes, at, *down_s)?,
+            Action::QuorumLoss { down_s } => self.lose_quorum(at, *down_s)?,
+            Action::Quarantine { node, down_s } => {
+                if self.plan.windows < Windows::W2016 {
+                    return Err("nodes are quarantined since 2016".to_owned());
+                }
+                self.undisturbed(*node, at)?;
+                self.fail_service(*node, at, *down_s, true)?;
+            }
+            Action::CsvAutoPause {
+                node,
+                volume,
+                recovers_s,
+            } => {
+                self.undisturbed(*node, at)?;
+                self.pause_volume(*node, volume, at, *recovers_s)?;
+            }
+            Action::RhsDeadlock { vm, to } => {
+                self.running(*vm, at)?;
+                if let Some(to) = to {
+                    self.takes(*vm, *to, at)?;
+                }
+                self.deadlock(*vm, *to, at);
+            }
+            Action::ClockJump { node, by_s } => {
+                self.undisturbed(*node, at)?;
+                self.jump_clock(*node, at, *by_s);
+            }
+            Action::RenameVm { vm, to } => {
+                self.idle(*vm, at)?;
+                let vm = &mut self.vms[*vm];
+                vm.name.clone_from(to);
+                vm.reference.name.clone_from(to);
+                vm.names.push(NameTruth {
+                    name: to.clone(),
+                    from: at,
+                });
             }
             Action::Restart { node, kb, down_s } => {
                 self.undisturbed(*node, at)?;
@@ -376,6 +487,11 @@ impl<'a> World<'a> {
 
     fn movable(&self, vm: usize, to: usize, at: Moment) -> Result<(), String> {
         self.running(vm, at)?;
+        self.takes(vm, to, at)
+    }
+
+    /// Whether a node can take a VM from another.
+    fn takes(&self, vm: usize, to: usize, at: Moment) -> Result<(), String> {
         self.in_cluster(to, at)?;
         let (name, node) = (&self.vms[vm].name, &self.nodes[to]);
         if self.vms[vm].node == to {
@@ -406,7 +522,9 @@ impl<'a> World<'a> {
 
     /// A true time by the clock of a node.
     pub(super) fn clock(&self, node: usize, at: Moment) -> Moment {
-        at.plus_seconds(self.nodes[node].offset_s)
+        let node = &self.nodes[node];
+        let steps = node.jumps.iter().filter(|j| j.at <= at);
+        at.plus_seconds(steps.fold(node.offset_s, |offset, j| offset + j.by_s))
     }
 
     pub(super) fn log(&mut self, node: usize, at: Moment, form: Form) {
@@ -454,6 +572,7 @@ impl<'a> World<'a> {
         let (process_id, thread_id) = self.process(node, at, process);
         self.lines.push(Line {
             node,
+            written: at,
             time: self.clock(node, at),
             verbose: false,
             process_id,
@@ -520,6 +639,8 @@ impl<'a> World<'a> {
                     name: node.name.clone(),
                     clock_offset_s: node.offset_s,
                     outages: outages.clone(),
+                    pauses: node.pauses.clone(),
+                    clock_jumps: node.jumps.clone(),
                 })
                 .collect(),
             vms: self
@@ -528,6 +649,27 @@ impl<'a> World<'a> {
                 .map(|vm| VmTruth {
                     name: vm.name.clone(),
                     id: vm.reference.id.to_string(),
+                    names: vm.names.clone(),
+                    group: vm.group.clone(),
+                    states: vm
+                        .states
+                        .iter()
+                        .filter(|s| s.from <= end)
+                        .map(|s| VmStateTruth {
+                            to: s.to.filter(|to| *to <= end),
+                            ..s.clone()
+                        })
+                        .collect(),
+                    homes: vm
+                        .homes
+                        .iter()
+                        .filter(|(_, from, _)| *from <= end)
+                        .map(|(node, from, traced)| HomeTruth {
+                            node: self.nodes[*node].name.clone(),
+                            from: *from,
+                            traced: *traced,
+                        })
+                        .collect(),
                     placements: vm
                         .placements
                         .iter()
@@ -544,6 +686,7 @@ impl<'a> World<'a> {
                 .collect(),
             migrations: self.migrations.clone(),
             failovers: self.failovers.clone(),
+            restarts: self.restarts.clone(),
             settings: self.settings.clone(),
             network_outages: self.network_outages.clone(),
         }
@@ -559,6 +702,7 @@ fn first_updates(windows: Windows) -> Vec<String> {
         Windows::W2016 => &["KB3192137", "KB3211320"],
         Windows::W2019 => &["KB4464455", "KB4465065"],
         Windows::W2022 => &["KB5008882", "KB5010523"],
+        Windows::W2025 => &[],
     };
     ids.iter().map(|id| (*id).to_owned()).collect()
 }

@@ -208,7 +208,7 @@ fn payload(payload: &SimPayload, base: usize) -> Result<Option<(Element, Vec<Val
     };
     let element = match payload {
         SimPayload::None => return Ok(None),
-        SimPayload::EventData(fields) => {
+        SimPayload::EventData(fields) | SimPayload::EventDataBinary(fields, _) => {
             let mut data = Element::new("EventData");
             for (name, value) in fields {
                 let mut field = Element::new("Data");
@@ -218,6 +218,10 @@ fn payload(payload: &SimPayload, base: usize) -> Result<Option<(Element, Vec<Val
                 }
                 let label = name.as_deref().unwrap_or("Data");
                 data = data.child(Content::Element(field.child(hold(label, value)?)));
+            }
+            if let SimPayload::EventDataBinary(_, bytes) = payload {
+                let bytes = hold("Binary", &SimValue::Binary(bytes.clone()))?;
+                data = data.child(Content::Element(Element::new("Binary").child(bytes)));
             }
             data
         }

@@ -186,14 +186,28 @@ impl Checker<'_> {
         let mut vms: Vec<VmPlan> = Vec::new();
         for vm in text {
             let name = &vm.name.value;
-            if VmName::new(name).is_none() || vms.iter().any(|v| v.name.eq_ignore_ascii_case(name))
-            {
+            let key = vm.key.as_ref().unwrap_or(&vm.name);
+            let group = vm.group.as_ref().unwrap_or(&vm.name);
+            if VmName::new(name).is_none() {
                 return Err(self.error(
                     Place::of(&vm.name),
-                    format!("expected a VM name that no other VM has, found {name:?}"),
+                    format!("expected a VM name, found {name:?}"),
                 ));
             }
-            let mut random = Random::stream(seed, &format!("vm {name}"));
+            let taken = |text: &str, of: fn(&VmPlan) -> &String| {
+                vms.iter().any(|v| of(v).eq_ignore_ascii_case(text))
+            };
+            if taken(&key.value, |v| &v.key) || taken(&group.value, |v| &v.group) {
+                return Err(self.error(
+                    Place::of(&vm.name),
+                    format!(
+                        "expected a VM name that no other VM has, or a key and a group that no \
+                         other VM has beside it, found {name:?}"
+                    ),
+                ));
+            }
+            let key = key.value.clone();
+            let mut random = Random::stream(seed, &format!("vm {key}"));
             let id = match &vm.id {
                 Some(id) => VmId::parse(&id.value).ok_or_else(|| {
                     self.error(
@@ -214,7 +228,9 @@ impl Checker<'_> {
                 None => format!("00155D{:06X}", random.below(1 << 24)),
             };
             vms.push(VmPlan {
+                key,
                 name: name.clone(),
+                group: group.value.clone(),
                 id,
                 node: find_node(self, nodes, &vm.node)?,
                 memory_gb: self.number_or(vm.memory_gb.as_ref(), 0.25, 24_576.0, 4.0)?,
@@ -421,9 +437,9 @@ impl Names<'_> {
         let wanted = VmName::new(&name.value);
         self.vms
             .iter()
-            .position(|v| VmName::new(&v.name) == wanted)
+            .position(|v| VmName::new(&v.key) == wanted)
             .ok_or_else(|| {
-                let known: Vec<_> = self.vms.iter().map(|v| v.name.as_str()).collect();
+                let known: Vec<_> = self.vms.iter().map(|v| v.key.as_str()).collect();
                 self.checker.error(
                     Place::of(name),
                     format!(
@@ -437,6 +453,83 @@ impl Names<'_> {
 
     fn vm_of(&self, reference: Option<&VmRef>) -> Result<Option<usize>, ScenarioError> {
         reference.map(|r| self.vm(&r.vm)).transpose()
+    }
+
+    /// What goes wrong with a node, the network, the storage or a clock.
+    fn disturbance(&self, text: &StepText) -> Result<Vec<Action>, ScenarioError> {
+        let mut found = Vec::new();
+        let seconds = |t: &Spanned<String>| self.checker.duration(Some(t), 0.0);
+        for (stop, failed) in [(&text.service_stop, false), (&text.service_failure, true)] {
+            if let Some(s) = stop {
+                found.push(Action::ServiceStop {
+                    node: self.node(&s.node)?,
+                    down_s: seconds(&s.down_for)?,
+                    failed,
+                });
+            }
+        }
+        if let Some(s) = &text.split_network {
+            let nodes = s.nodes.value.iter().map(|n| self.node(n));
+            let nodes: BTreeSet<usize> = nodes.collect::<Result<_, _>>()?;
+            // Quorum stays with the larger half, or with the half that has the witness.
+            if nodes.is_empty() || nodes.len() * 2 > self.nodes.len() {
+                return Err(self.checker.error(
+                    Place::of(&s.nodes),
+                    format!(
+                        "expected the smaller part of {} nodes, found {}",
+                        self.nodes.len(),
+                        nodes.len()
+                    ),
+                ));
+            }
+            found.push(Action::SplitNetwork {
+                nodes: nodes.into_iter().collect(),
+                down_s: seconds(&s.down_for)?,
+            });
+        }
+        if let Some(q) = &text.quorum_loss {
+            found.push(Action::QuorumLoss {
+                down_s: seconds(&q.down_for)?,
+            });
+        }
+        if let Some(q) = &text.quarantine {
+            found.push(Action::Quarantine {
+                node: self.node(&q.node)?,
+                down_s: seconds(&q.down_for)?,
+            });
+        }
+        if let Some(c) = &text.csv_auto_pause {
+            found.push(Action::CsvAutoPause {
+                node: self.node(&c.node)?,
+                volume: c.volume.clone(),
+                recovers_s: c.recovers_after.as_ref().map(seconds).transpose()?,
+            });
+        }
+        if let Some(d) = &text.rhs_deadlock {
+            found.push(Action::RhsDeadlock {
+                vm: self.vm(&d.vm)?,
+                to: d.to.as_ref().map(|to| self.node(to)).transpose()?,
+            });
+        }
+        if let Some(j) = &text.clock_jump {
+            found.push(Action::ClockJump {
+                node: self.node(&j.node)?,
+                by_s: self.checker.number(&j.by, -3600.0, 3600.0)?,
+            });
+        }
+        if let Some(r) = &text.rename_vm {
+            if VmName::new(&r.to.value).is_none() {
+                return Err(self.checker.error(
+                    Place::of(&r.to),
+                    format!("expected a VM name, found {:?}", r.to.value),
+                ));
+            }
+            found.push(Action::RenameVm {
+                vm: self.vm(&r.vm)?,
+                to: r.to.value.clone(),
+            });
+        }
+        Ok(found)
     }
 
     fn action(&self, step: &Spanned<StepText>) -> Result<Action, ScenarioError> {
@@ -458,11 +551,29 @@ impl Names<'_> {
             found.push(Action::QuickMigrate {
                 vm: self.vm(&m.vm)?,
                 to: self.node(&m.to)?,
+                outcome: m.outcome,
             });
         }
-        if let Some(n) = &text.drain {
-            found.push(Action::Drain(self.node(&n.node)?));
+        if let Some(m) = &text.offline_migrate {
+            found.push(Action::OfflineMigrate {
+                vm: self.vm(&m.vm)?,
+                to: self.node(&m.to)?,
+                outcome: m.outcome,
+            });
         }
+        if let Some(m) = &text.storage_migrate {
+            found.push(Action::StorageMigrate {
+                vm: self.vm(&m.vm)?,
+                outcome: m.outcome,
+            });
+        }
+        if let Some(d) = &text.drain {
+            found.push(Action::Drain {
+                node: self.node(&d.node)?,
+                outcome: d.outcome,
+            });
+        }
+        found.extend(self.disturbance(text)?);
         if let Some(n) = &text.resume {
             found.push(Action::Resume(self.node(&n.node)?));
         }

@@ -43,6 +43,10 @@ pub(super) struct NodeText {
 #[serde(deny_unknown_fields)]
 pub(super) struct VmText {
     pub(super) name: Spanned<String>,
+    /// What the scenario calls it; needed where two VMs have one name.
+    pub(super) key: Option<Spanned<String>>,
+    /// Its role in the cluster.
+    pub(super) group: Option<Spanned<String>>,
     pub(super) node: Spanned<String>,
     pub(super) memory_gb: Option<Spanned<f64>>,
     pub(super) vlan: Option<Spanned<u32>>,
@@ -77,11 +81,22 @@ pub(super) struct StepText {
     pub(super) at: Spanned<String>,
     pub(super) live_migrate: Option<LiveMigrateText>,
     pub(super) quick_migrate: Option<MoveText>,
-    pub(super) drain: Option<NodeRef>,
+    pub(super) offline_migrate: Option<MoveText>,
+    pub(super) storage_migrate: Option<StorageMigrateText>,
+    pub(super) drain: Option<DrainText>,
     pub(super) resume: Option<NodeRef>,
     pub(super) patch_and_restart: Option<PatchText>,
     pub(super) restart: Option<RestartText>,
     pub(super) crash: Option<CrashText>,
+    pub(super) service_stop: Option<AwayText>,
+    pub(super) service_failure: Option<AwayText>,
+    pub(super) split_network: Option<SplitText>,
+    pub(super) quorum_loss: Option<QuorumLossText>,
+    pub(super) quarantine: Option<AwayText>,
+    pub(super) csv_auto_pause: Option<CsvText>,
+    pub(super) rhs_deadlock: Option<DeadlockText>,
+    pub(super) clock_jump: Option<ClockJumpText>,
+    pub(super) rename_vm: Option<RenameText>,
     pub(super) change_vlan: Option<ChangeVlanText>,
     pub(super) refresh_config: Option<VmRef>,
     pub(super) network_outage: Option<VmRef>,
@@ -123,6 +138,80 @@ pub(super) struct LiveMigrateText {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct MoveText {
+    pub(super) vm: Spanned<String>,
+    pub(super) to: Spanned<String>,
+    #[serde(default)]
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct StorageMigrateText {
+    pub(super) vm: Spanned<String>,
+    #[serde(default)]
+    pub(super) outcome: Outcome,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DrainText {
+    pub(super) node: Spanned<String>,
+    #[serde(default)]
+    pub(super) outcome: Outcome,
+}
+
+/// A node that is not in the cluster for some time, its system running.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AwayText {
+    pub(super) node: Spanned<String>,
+    pub(super) down_for: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SplitText {
+    pub(super) nodes: Spanned<Vec<Spanned<String>>>,
+    pub(super) down_for: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct QuorumLossText {
+    pub(super) down_for: Spanned<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct CsvText {
+    pub(super) node: Spanned<String>,
+    #[serde(default = "volume")]
+    pub(super) volume: String,
+    pub(super) recovers_after: Option<Spanned<String>>,
+}
+
+fn volume() -> String {
+    "Volume1".to_owned()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeadlockText {
+    pub(super) vm: Spanned<String>,
+    pub(super) to: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ClockJumpText {
+    pub(super) node: Spanned<String>,
+    /// Seconds, forward; negative when back.
+    pub(super) by: Spanned<f64>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RenameText {
     pub(super) vm: Spanned<String>,
     pub(super) to: Spanned<String>,
 }

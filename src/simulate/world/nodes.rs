@@ -159,7 +159,7 @@ impl World<'_> {
             updates.dedup();
         }
         let joined = self.boot(node, now.plus_seconds(down_s), &Start::Clean);
-        self.outage(node, stopped, joined, true);
+        self.outage(node, stopped, joined, "restarted");
         Ok(())
     }
 
@@ -181,16 +181,38 @@ impl World<'_> {
             .filter(|&vm| self.vms[vm].node == node && self.vms[vm].running)
             .collect();
         for &vm in &lost {
-            self.leave(vm, at);
+            self.leave(vm, at, "failed");
         }
         self.nodes[node].back_at = boot_at;
-        let noticed = self.notice_loss(node, at);
+        let noticed = self.notice_loss(&[node], at);
+        self.fail_over(node, &lost, at, noticed, "node_loss")?;
+        let joined = self.boot(
+            node,
+            boot_at,
+            &Start::Dirty {
+                crashed: at,
+                bugcheck,
+            },
+        );
+        self.outage(node, at, joined, "crashed");
+        Ok(())
+    }
+
+    /// The others start the VMs of a node that is gone, at `down` for them.
+    pub(super) fn fail_over(
+        &mut self,
+        node: usize,
+        lost: &[usize],
+        down: Moment,
+        noticed: Moment,
+        cause: &'static str,
+    ) -> Result<(), String> {
         let coordinator = self.least_id(noticed)?;
         for (n, &vm) in lost.iter().enumerate() {
             let moved_at = noticed.plus_seconds(0.6 + 0.08 * n as f64);
             let to = self.least_loaded(node, moved_at)?;
             let (group, a, b) = (
-                self.vms[vm].name.clone(),
+                self.vms[vm].group.clone(),
                 self.nodes[node].name.clone(),
                 self.nodes[to].name.clone(),
             );
@@ -200,31 +222,49 @@ impl World<'_> {
             }
             self.move_line(coordinator, vm, node, to, moved_at, true);
             let runs = self.bring_online(vm, to, moved_at.plus_seconds(0.8), false);
-            self.vms[vm].failovers += 1;
             self.vms[vm].last_failover = Some(moved_at);
-            self.failovers.push(FailoverTruth {
-                vm: group,
-                from_node: a,
-                to_node: b,
-                down_from: at,
-                up_at: runs,
-                downtime_s: runs.seconds_since(at),
-            });
+            self.tell_failover(vm, (node, to), (down, runs), cause);
         }
-        let joined = self.boot(
-            node,
-            boot_at,
-            &Start::Dirty {
-                crashed: at,
-                bugcheck,
-            },
-        );
-        self.outage(node, at, joined, false);
         Ok(())
     }
 
-    /// What the other nodes write when one falls silent. Returns when they act on it.
-    pub(super) fn notice_loss(&mut self, lost: usize, at: Moment) -> Moment {
+    /// Writes a failover, or a restart in place, into the truth.
+    pub(super) fn tell_failover(
+        &mut self,
+        vm: usize,
+        (from, to): (usize, usize),
+        (down_from, up_at): (Moment, Moment),
+        cause: &'static str,
+    ) {
+        let vm = &mut self.vms[vm];
+        let one = FailoverTruth {
+            vm: vm.name.clone(),
+            vm_id: vm.reference.id.to_string(),
+            cause,
+            from_node: self.nodes[from].name.clone(),
+            to_node: self.nodes[to].name.clone(),
+            down_from,
+            up_at,
+            downtime_s: up_at.seconds_since(down_from),
+        };
+        if from == to {
+            self.restarts.push(one);
+        } else {
+            vm.failovers += 1;
+            self.failovers.push(one);
+        }
+    }
+
+    /// What the other nodes write when some fall silent. Returns when they act on it.
+    pub(super) fn notice_loss(&mut self, lost: &[usize], at: Moment) -> Moment {
+        let mut removed = at;
+        for &one in lost {
+            removed = removed.max(self.notice_one(one, lost, at));
+        }
+        removed
+    }
+
+    fn notice_one(&mut self, lost: usize, silent: &[usize], at: Moment) -> Moment {
         let windows = self.plan.windows;
         // Five missed heartbeats of a second each; ten since 2016.
         let (half, limit) = if windows >= Windows::W2016 {
@@ -236,13 +276,13 @@ impl World<'_> {
         let there_name = self.nodes[lost].name.clone();
         let mut removed = at;
         for node in 0..self.nodes.len() {
-            if node == lost || at < self.nodes[node].back_at {
+            if silent.contains(&node) || at < self.nodes[node].back_at {
                 continue;
             }
             let here = self.nodes[node].address.clone();
             let late = self.random.between(0.0, 0.4);
             let missed = match windows {
-                Windows::W2022 => format!(
+                Windows::W2022 | Windows::W2025 => format!(
                     "[NETWORK] Missed 40% of the heart beats with node '{there_name}' ({there_id}) \
                      on route {here}:~3343~->{there}:~3343~"
                 ),
@@ -311,11 +351,12 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn outage(&mut self, node: usize, from: Moment, to: Moment, planned: bool) {
+    pub(super) fn outage(&mut self, node: usize, from: Moment, to: Moment, kind: &'static str) {
         self.outages[node].push(NodeOutage {
             from,
             to: (to <= self.plan.end).then_some(to),
-            planned,
+            planned: matches!(kind, "restarted" | "stopped"),
+            kind,
         });
     }
 

@@ -5,7 +5,7 @@ use crate::model::time::Moment;
 use super::super::random::{Random, guid_text};
 use super::super::scenario::Windows;
 use super::super::shapes::{NicRef, Process};
-use super::super::truth::SettingTruth;
+use super::super::truth::{SettingTruth, VmStateTruth};
 use super::World;
 
 impl World<'_> {
@@ -20,7 +20,7 @@ impl World<'_> {
         let seed = self.plan.seed;
         NicRef {
             nic: vm.nic.clone(),
-            port: guid_text(Random::stream(seed, &format!("port {} {}", vm.name, vm.ports)).guid()),
+            port: guid_text(Random::stream(seed, &format!("port {} {}", vm.key, vm.ports)).guid()),
             switch: guid_text(
                 Random::stream(seed, &format!("switch {} {}", vm.switch, vm.node)).guid(),
             ),
@@ -92,19 +92,52 @@ impl World<'_> {
     }
 
     pub(super) fn place(&mut self, vm: usize, node: usize, at: Moment) {
-        self.leave(vm, at);
+        self.depart(vm, at);
+        self.register(vm, node, at, true);
+        self.enter(vm, "running", at);
         let vm = &mut self.vms[vm];
-        vm.node = node;
         vm.running = true;
         vm.placements.push((node, at, None));
     }
 
-    pub(super) fn leave(&mut self, vm: usize, at: Moment) {
+    /// It stops, and is in another state.
+    pub(super) fn leave(&mut self, vm: usize, at: Moment, state: &'static str) {
+        self.depart(vm, at);
+        self.enter(vm, state, at);
+    }
+
+    fn depart(&mut self, vm: usize, at: Moment) {
         let vm = &mut self.vms[vm];
         vm.running = false;
         if let Some((_, _, to @ None)) = vm.placements.last_mut() {
             *to = Some(at);
         }
+    }
+
+    /// The VM is registered on a node, running or not.
+    pub(super) fn register(&mut self, vm: usize, node: usize, at: Moment, traced: bool) {
+        let vm = &mut self.vms[vm];
+        vm.node = node;
+        match vm.homes.last_mut() {
+            // What it does there later tells of it.
+            Some(last) if last.0 == node => last.2 |= traced,
+            _ => vm.homes.push((node, at, traced)),
+        }
+    }
+
+    pub(super) fn enter(&mut self, vm: usize, state: &'static str, at: Moment) {
+        let states = &mut self.vms[vm].states;
+        if let Some(last) = states.last_mut() {
+            if last.state == state {
+                return;
+            }
+            last.to = Some(at);
+        }
+        states.push(VmStateTruth {
+            state,
+            from: at,
+            to: None,
+        });
     }
 
     /// The role comes online on a node. Returns when the VM runs.
@@ -118,7 +151,7 @@ impl World<'_> {
         let windows = self.plan.windows;
         let moved = self.vms[vm].node != node;
         let reference = self.vms[vm].reference.clone();
-        let (group, vm_resource) = (reference.name.clone(), reference.resource());
+        let (group, vm_resource) = (reference.group.clone(), reference.resource());
         let configuration = reference.configuration();
         let slow = if windows <= Windows::W2012 { 1.6 } else { 1.0 };
         let online = ["Offline", "OnlineCallIssued", "OnlinePending", "Online"];
@@ -162,7 +195,7 @@ impl World<'_> {
         let reference = self.vms[vm].reference.clone();
         let (resource, memory) = (reference.resource(), self.vms[vm].memory_gb);
         let nic = self.nic(vm);
-        let form = self.shapes.group(1203, &reference.name);
+        let form = self.shapes.group(1203, &reference.group);
         self.log(node, at, form);
         let mut now = at.plus_seconds(0.1);
         now = self.transitions(node, now, &resource, &["Online", "OfflineCallIssued"]);
@@ -178,7 +211,7 @@ impl World<'_> {
             let form = self.shapes.worker_shut_down(&reference);
             self.log(node, now, form);
         }
-        self.leave(vm, now);
+        self.leave(vm, now, if save { "saved" } else { "off" });
         self.disconnect(vm, node, &nic, now.plus_seconds(0.1));
         now = now.plus_seconds(0.5);
         self.line(
@@ -192,7 +225,7 @@ impl World<'_> {
             ),
         );
         now = now.plus_seconds(0.2);
-        let form = self.shapes.group(1204, &reference.name);
+        let form = self.shapes.group(1204, &reference.group);
         self.log(node, now, form);
         self.vms[vm].busy_until = now.plus_seconds(1.0);
         self.engage(node, self.vms[vm].busy_until);
@@ -207,7 +240,7 @@ impl World<'_> {
             let form = self.shapes.worker_seen(18508, &reference);
             self.log(node, at, form);
         }
-        self.leave(vm, at);
+        self.leave(vm, at, "off");
         self.disconnect(vm, node, &nic, at.plus_seconds(0.2));
         self.vms[vm].busy_until = at.plus_seconds(2.0);
     }
