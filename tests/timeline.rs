@@ -8,7 +8,8 @@ use vmtrail::model::{
     EventKind, Gathered, GroupName, Moment, NodeName, Precision, TimeBasis, VmId, VmName,
 };
 use vmtrail::timeline::{
-    ChainRole, FailoverCause, MoveKind, MoveOutcome, NodeState, PlannedBasis, Timeline, VmState,
+    ChainRole, FailoverCause, MoveKind, MoveOutcome, NodeClock, NodeState, PlannedBasis, Sequence,
+    Timeline, VmState,
 };
 
 use EventKind as K;
@@ -580,4 +581,161 @@ fn a_stop_that_nobody_dated_has_no_downtime() {
         "{:?}",
         timeline.failovers
     );
+}
+
+/// Moves every 700 s between HV01 and HV02, of which HV02's stamps are `ahead` of
+/// HV01's at the time.
+fn moves_with(ahead: impl Fn(f64) -> f64, steps: &[(f64, f64)]) -> Timeline {
+    let mut case = Case::default();
+    let mut steps = steps.iter().peekable();
+    for i in 0..20 {
+        let t = 700.0 * f64::from(i);
+        while let Some((when, by)) = steps.next_if(|(when, _)| *when <= t) {
+            let old = at(when + ahead(when - 1.0));
+            let new = old.plus_seconds(*by);
+            let fields = &mut case
+                .plain(when + ahead(*when), "HV02", K::TimeChanged)
+                .fields;
+            fields.set("old_time", old.to_string());
+            fields.set("new_time", new.to_string());
+        }
+        case.vm(t, "HV01", K::MigrationStarted).subject.to_node = node("HV02");
+        case.vm(t + 0.2 + ahead(t), "HV02", K::MigrationTargetStarted);
+        case.vm(t + 20.0, "HV01", K::MigrationCompleted);
+        case.vm(t + 20.3 + ahead(t), "HV02", K::MigrationReceived);
+    }
+    case.build()
+}
+
+fn clock<'t>(timeline: &'t Timeline, name: &str) -> &'t NodeClock {
+    (timeline.clocks.iter())
+        .find(|c| Some(&c.node) == node(name).as_ref())
+        .unwrap()
+}
+
+#[test]
+fn a_clock_90_s_ahead_that_is_stepped_is_followed_over_the_step() {
+    let when = 7_100.0;
+    for by in [-90.0, -40.0, 90.0] {
+        let timeline = moves_with(|t| if t < when { 90.0 } else { 90.0 + by }, &[(when, by)]);
+        let clock = clock(&timeline, "HV02");
+        assert_eq!(clock.jumps.len(), 1);
+        assert_eq!(clock.jumps[0].by_s, by);
+        let told = &timeline.events[clock.jumps[0].evidence];
+        assert_eq!(told.kind, K::TimeChanged);
+        // The time before the step is the longer.
+        let (offset, error) = (clock.offset_s.unwrap(), clock.error_s.unwrap());
+        assert!((offset - 90.0).abs() <= error && error < 5.0, "{clock:?}");
+        for event in &timeline.events {
+            if event.kind == K::MigrationReceived {
+                let off = (event.time.seconds_since(at(0.0)) - 20.3).rem_euclid(700.0);
+                assert!(off.min(700.0 - off) <= error, "{event:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_step_that_the_moves_contradict_widens_the_error() {
+    // The record says 90 s; the clock went back by 40 s only.
+    let when = 7_100.0;
+    let timeline = moves_with(|t| if t < when { 90.0 } else { 50.0 }, &[(when, -90.0)]);
+    assert!(clock(&timeline, "HV02").error_s.unwrap() >= 50.0);
+}
+
+#[test]
+fn membership_views_compare_clocks() {
+    let mut case = Case::default();
+    for (number, t) in [("101", 0.0), ("102", 300.0), ("103", 900.0)] {
+        case.plain(t, "HV01", K::MembershipView)
+            .fields
+            .set("view", number);
+        case.plain(t + 90.0, "HV02", K::MembershipView)
+            .fields
+            .set("view", number);
+    }
+    let timeline = case.build();
+    let (offset, error) = {
+        let clock = clock(&timeline, "HV02");
+        (clock.offset_s.unwrap(), clock.error_s.unwrap())
+    };
+    assert!((offset - 90.0).abs() <= error, "{offset} {error}");
+}
+
+#[test]
+fn events_nearer_than_the_clocks_error_are_not_ordered() {
+    let mut case = Case::default();
+    for (number, t) in [("101", 0.0), ("102", 300.0)] {
+        case.plain(t, "HV01", K::MembershipView)
+            .fields
+            .set("view", number);
+        case.plain(t, "HV02", K::MembershipView)
+            .fields
+            .set("view", number);
+    }
+    case.plain(500.0, "HV01", K::HeartbeatMissed);
+    case.plain(501.0, "HV02", K::RouteDown);
+    case.plain(560.0, "HV02", K::HeartbeatMissed);
+    case.plain(561.0, "HV03", K::HeartbeatMissed);
+    let timeline = case.build();
+    let find = |seconds: f64| {
+        timeline
+            .events
+            .iter()
+            .position(|e| e.time == at(seconds))
+            .unwrap()
+    };
+    let (a, b, c, d) = (find(500.0), find(501.0), find(560.0), find(561.0));
+    assert!(matches!(timeline.order(a, b), Sequence::Undecided { error_s } if error_s.is_finite()));
+    assert_eq!(timeline.order(a, c), Sequence::Before);
+    assert_eq!(timeline.order(c, a), Sequence::After);
+    assert_eq!(timeline.order(b, c), Sequence::Before);
+    assert_eq!(
+        timeline.order(c, d),
+        Sequence::Undecided {
+            error_s: f64::INFINITY
+        }
+    );
+}
+
+#[test]
+fn a_renamed_vm_is_one_vm_and_keeps_both_names() {
+    let mut case = Case::default();
+    case.vm(0.0, "HV01", K::VmStarted);
+    case.add(600.0, "HV01", K::VmTurnedOff, vm("web02", WEB));
+    case.add(700.0, "HV01", K::VmStarted, vm("web02", WEB));
+    let timeline = case.build();
+    assert_eq!(timeline.vms.len(), 1);
+    let names: Vec<_> = (timeline.vms[0].names.iter())
+        .map(|n| (n.state.as_str(), n.from, n.to, n.evidence.len()))
+        .collect();
+    assert_eq!(
+        names,
+        [
+            ("web01", None, Some(at(600.0)), 1),
+            ("web02", Some(at(600.0)), None, 2)
+        ]
+    );
+}
+
+#[test]
+fn an_address_is_named_where_one_node_wrote_it_as_its_own() {
+    let mut case = Case::default();
+    let mut missed = |t: f64, node: &str, local: &str, remote: &str| {
+        let fields = &mut case.plain(t, node, K::HeartbeatMissed).fields;
+        fields.set("local", local);
+        fields.set("remote", remote);
+    };
+    missed(0.0, "HV01", "10.0.0.1:~3343~", "10.0.0.2:~3343~");
+    missed(1.0, "HV02", "10.0.0.2:3343", "10.0.0.1:~3343~");
+    missed(2.0, "HV01", "10.0.0.1:~3343~", "10.0.0.9:~3343~");
+    // Two nodes had this one, so it tells neither.
+    missed(3.0, "HV02", "fe80::1%5:~3343~", "10.0.0.1:~3343~");
+    missed(4.0, "HV01", "fe80::1%5:~3343~", "fe80::1%5:~3343~");
+    let timeline = case.build();
+    let about: Vec<_> = (timeline.events.iter())
+        .map(|e| e.subject.node.as_ref().map(|n| n.as_str().to_owned()))
+        .collect();
+    let [one, two] = ["HV01", "HV02"].map(|n| Some(n.to_owned()));
+    assert_eq!(about, [two, one.clone(), None, one, None]);
 }

@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::trail::{EventIndex, VmIndex, VmTrail};
+use super::intervals;
+use super::trail::{EventIndex, Interval, VmIndex, VmTrail};
 use crate::model::event::Event;
-use crate::model::id::{GroupName, VmId, VmName};
+use crate::model::id::{GroupName, NodeName, VmId, VmName};
+use crate::model::kind::EventKind;
 
 /// The VMs that anything names, and which events are about them.
 pub(super) struct Identity {
@@ -111,7 +113,65 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
     for (vm, group) in groups {
         vms[vm].group = Some(group);
     }
+    for (vm, about) in events_of(vms.len(), &event_vm).iter().enumerate() {
+        vms[vm].names = names(events, about);
+    }
     Identity { vms, event_vm }
+}
+
+/// The names that the events about one VM give it. The first is taken for the one
+/// that it had before.
+fn names(events: &[Event], about: &[EventIndex]) -> Vec<Interval<VmName>> {
+    let named = (about.iter())
+        .filter_map(|at| Some((events[*at].time, events[*at].subject.vm.clone()?, vec![*at])));
+    let mut list = intervals::join(None, named);
+    if let Some(first) = list.first_mut() {
+        first.from = None;
+    }
+    list
+}
+
+/// Names the node of records that give only its address: the node that wrote the
+/// address as its own. An address that several nodes wrote names none.
+pub(super) fn name_addresses(events: &mut [Event]) {
+    let mut owners: BTreeMap<String, Option<NodeName>> = BTreeMap::new();
+    for event in events.iter().filter(|e| is_of_a_route(e)) {
+        if let (Some(node), Some(local)) = (&event.node, event.fields.get("local")) {
+            let owner = owners
+                .entry(address(local).to_lowercase())
+                .or_insert_with(|| Some(node.clone()));
+            if owner.as_ref() != Some(node) {
+                *owner = None;
+            }
+        }
+    }
+    for event in events.iter_mut().filter(|e| is_of_a_route(e)) {
+        if event.subject.node.is_none()
+            && let Some(remote) = event.fields.get("remote")
+        {
+            let owner = owners.get(&address(remote).to_lowercase());
+            event.subject.node = owner.cloned().flatten();
+        }
+    }
+}
+
+fn is_of_a_route(event: &Event) -> bool {
+    matches!(
+        event.kind,
+        EventKind::HeartbeatMissed | EventKind::RouteDown | EventKind::RouteUp
+    )
+}
+
+/// The address of an endpoint, `10.0.0.1:~3343~` or `10.0.0.1:3343`. An IPv6 address
+/// has a port only in the first form.
+fn address(endpoint: &str) -> &str {
+    match endpoint.split_once(":~") {
+        Some((address, _)) => address,
+        None => match endpoint.split_once(':') {
+            Some((address, port)) if !port.contains(':') => address,
+            _ => endpoint,
+        },
+    }
 }
 
 /// The events about each VM, in order. Everything that looks at one VM goes through

@@ -106,11 +106,12 @@ impl Timeline {
         events.extend(settings::compare(&inventory.snapshots));
         events.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
 
+        identity::name_addresses(&mut events);
+
         // Clocks are estimated from VMs' moves, so VMs are known first; the order
         // changes with the clocks, so they are then joined to it again.
-        let clocks = clock::estimate(&events, &identity::resolve(&events).event_vm);
-        clock::apply(&mut events, &clocks);
-        events.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+        let mut clocks = clock::estimate(&events, &identity::resolve(&events).event_vm);
+        clock::apply(&mut events, &mut clocks);
         let identity::Identity { mut vms, event_vm } = identity::resolve(&events);
 
         let by_vm = identity::events_of(vms.len(), &event_vm);
