@@ -295,6 +295,8 @@ struct PatternFile {
     literal: String,
     regex: String,
     channel: Option<String>,
+    #[serde(default)]
+    sometimes: bool,
     severity: Option<Severity>,
     #[serde(rename = "ref")]
     reference: String,
@@ -400,6 +402,7 @@ impl Dictionary {
                 regex,
                 targets,
                 channel: p.channel.clone().unwrap_or_default(),
+                sometimes: p.sometimes,
                 severity: p.severity,
                 reference: p.reference.clone(),
                 sample: p.sample.clone(),
@@ -500,7 +503,7 @@ impl Dictionary {
                 .or_default()
                 .extend(kept.cloned());
         }
-        for pattern in self.patterns.iter() {
+        for pattern in self.patterns.iter().filter(|p| !p.sometimes) {
             carriers
                 .entry(pattern.kind)
                 .or_default()
