@@ -13,7 +13,9 @@ use serde::Deserialize;
 use vmtrail::model::diagnostic::DiagnosticCode;
 use vmtrail::model::event::Event;
 use vmtrail::model::kind::EventKind;
+use vmtrail::model::status;
 use vmtrail::normalize::{Dictionary, Normalizer};
+use vmtrail::readers::cluster_log::{self, ClusterLogOptions};
 use vmtrail::readers::raw::{RawEvent, RawLine, RecordSink};
 use vmtrail::readers::rendered;
 
@@ -214,15 +216,231 @@ fn every_entry_is_borne_out_by_the_tables() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// What a snapshot may hold of a value: numbers and ids as they are, of texts only
-/// that they are there, since those belong to the systems they came from.
-fn shape(value: &str) -> &str {
-    let plain = |c: char| c.is_ascii_hexdigit() || "x-.,+:TZ{}".contains(c);
-    if value.chars().any(|c| c.is_ascii_digit()) && value.chars().all(plain) {
-        value
+/// The Windows Server versions of an event, as the tables name them.
+fn seen_on(events: &Path, later: &Path) -> BTreeMap<Key, BTreeSet<&'static str>> {
+    let mut seen: BTreeMap<Key, BTreeSet<&'static str>> = BTreeMap::new();
+    for line in fs::read_to_string(events).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let versions = cells[9].split(',').filter_map(|word| {
+            Some(match word.trim() {
+                "2008" => "2008",
+                "2008R2" | "Win7-7600(=2008R2 kernel)" => "2008 R2",
+                "2012" => "2012",
+                "2012R2" => "2012 R2",
+                "2016" | "10-1607" => "2016",
+                "2019" => "2019",
+                "2022" => "2022",
+                "2025" => "2025",
+                _ => return None,
+            })
+        });
+        let id = cells[1].parse().unwrap();
+        seen.entry(key(cells[0], id)).or_default().extend(versions);
+    }
+    for line in fs::read_to_string(later).unwrap().lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let id = cells[1].parse().unwrap();
+        seen.entry(key(cells[0], id)).or_default().insert("2022");
+    }
+    seen
+}
+
+#[test]
+fn the_windows_versions_are_those_of_the_tables() {
+    let (Some(events), Some(later)) = (reference("events.tsv"), reference("events-2022.tsv"))
+    else {
+        return;
+    };
+    let seen = seen_on(&events, &later);
+    let mut wrong = Vec::new();
+    let mut told: BTreeMap<Key, BTreeSet<&str>> = BTreeMap::new();
+    for entry in DICTIONARY.entries() {
+        let of = key(&entry.provider, entry.id);
+        told.entry(of).or_default().extend(&entry.windows);
+    }
+    for (of, told) in told {
+        // The forms of an id together: not every table tells them apart.
+        let seen = seen.get(&of).cloned().unwrap_or_default();
+        if seen != told {
+            wrong.push(format!("{} {}: {told:?}, not {seen:?}", of.0, of.1));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_event_of_a_known_issue_has_an_entry() {
+    #[derive(Deserialize)]
+    struct Issues {
+        issues: Vec<Issue>,
+    }
+    #[derive(Deserialize)]
+    struct Issue {
+        id: String,
+        #[serde(default)]
+        signature: Signature,
+    }
+    #[derive(Default, Deserialize)]
+    struct Signature {
+        #[serde(default)]
+        events: Vec<Signed>,
+    }
+    #[derive(Deserialize)]
+    struct Signed {
+        #[serde(default)]
+        provider: String,
+        #[serde(default)]
+        id: Vec<u32>,
+    }
+    let Some(path) = reference("known-issues.yaml") else {
+        return;
+    };
+    let text = fs::read_to_string(path).unwrap();
+    let issues = serde_saphyr::from_str::<Issues>(&text).unwrap().issues;
+    let (mut wrong, mut checked) = (Vec::new(), 0);
+    for issue in &issues {
+        for signed in &issue.signature.events {
+            // A placeholder (`<miniport>`, `n/a …`) names no provider.
+            if signed.provider.starts_with("n/a") || signed.provider.contains('<') {
+                continue;
+            }
+            for id in &signed.id {
+                checked += 1;
+                let mut names = signed.provider.split([',', '/', '|']).map(str::trim);
+                if names.all(|name| DICTIONARY.forms(name, *id).is_empty()) {
+                    wrong.push(format!("{}: {} {id}", issue.id, signed.provider));
+                }
+            }
+        }
+    }
+    assert!(checked > 300, "{checked}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn every_status_code_of_the_reference_is_known_in_each_form() {
+    let Some(path) = reference("status-codes.tsv") else {
+        return;
+    };
+    let text = fs::read_to_string(path).unwrap();
+    let mut checked = 0;
+    for line in text.lines().skip(1) {
+        let cells: Vec<&str> = line.split('\t').collect();
+        let find = match cells[3] {
+            "Bugcheck" => status::bugcheck,
+            _ => status::lookup,
+        };
+        let wrapped = cells[2].strip_prefix("0x").map(|_| cells[2]);
+        for form in [Some(cells[0]), Some(cells[1]), wrapped] {
+            let Some(form) = form.filter(|f| !f.is_empty()) else {
+                continue;
+            };
+            let known = find(form).unwrap_or_else(|| panic!("{form}: {line}"));
+            let symbol = cells[4].split(' ').next().unwrap();
+            // The wrapped code is more telling than the name of its wrapping.
+            if symbol != "E_ACCESSDENIED" && !symbol.starts_with('(') {
+                assert_eq!(known.name, Some(symbol), "{form}");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 400, "{checked}");
+}
+
+/// Tag and function of a line that nothing reads, without what stands behind them: so a
+/// snapshot can name such a line and holds none of its values.
+fn masked(raw: &RawLine<'_>) -> String {
+    let tag = raw.subsystem.split(' ').next().unwrap_or_default();
+    let function = raw.text.split([' ', '(']).next().unwrap_or_default();
+    let function = if function.contains("::") {
+        function
     } else {
         "…"
+    };
+    format!("{tag} {}", function.trim_end_matches(':'))
+}
+
+/// Every line of the real logs: what it was read as, or that nothing knows it.
+#[test]
+fn every_real_line_is_read_or_counted_as_unknown() {
+    struct Lines<'d> {
+        normalizer: Normalizer<'d>,
+        told: BTreeMap<String, u64>,
     }
+    impl RecordSink for Lines<'_> {
+        fn wants(&self, _: &str, _: u32) -> bool {
+            true
+        }
+        fn event(&mut self, _: &RawEvent<'_>) {}
+        fn line(&mut self, raw: &RawLine<'_>) {
+            let before = self.normalizer.records.events.len();
+            self.normalizer.line(raw);
+            let told = match self.normalizer.records.events.get(before) {
+                Some(event) => {
+                    let names: Vec<&str> = event.fields.iter().map(|(name, _)| name).collect();
+                    let subject = serde_json::to_value(&event.subject).unwrap();
+                    let subject: Vec<&str> =
+                        subject.as_object().unwrap().keys().map(|k| &**k).collect();
+                    format!(
+                        "{} {{ {} }}",
+                        event.kind,
+                        [subject, names].concat().join(", ")
+                    )
+                }
+                None => format!("unknown: {}", masked(raw)),
+            };
+            *self.told.entry(told).or_default() += 1;
+        }
+        fn snapshot(&mut self, _: vmtrail::model::inventory::VmSnapshot) {}
+        fn trouble(
+            &mut self,
+            _: DiagnosticCode,
+            _: vmtrail::model::source::Locator,
+            _: bool,
+            _: String,
+        ) {
+        }
+    }
+    let root = std::env::var_os("VMTRAIL_REAL").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real"),
+        PathBuf::from,
+    );
+    let dir = root.join("cluster-log");
+    if !dir.exists() {
+        eprintln!("skipped: {} is not there (set VMTRAIL_REAL)", dir.display());
+        return;
+    }
+    let mut names: Vec<String> = fs::read_dir(&dir)
+        .unwrap()
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .filter(|n| n != "index.tsv")
+        .collect();
+    names.sort();
+    let mut text = String::new();
+    for name in names {
+        let mut lines = Lines {
+            normalizer: Normalizer::new(&DICTIONARY, name.as_str().into(), None),
+            told: BTreeMap::new(),
+        };
+        let mut file = File::open(dir.join(&name)).unwrap();
+        let read = cluster_log::read(&mut file, &ClusterLogOptions::default(), &mut lines);
+        assert!(read.is_ok(), "{name}");
+        let _ = writeln!(text, "{name}");
+        for (told, count) in &lines.told {
+            let _ = writeln!(text, "  {count:>3}  {told}");
+        }
+    }
+    insta::assert_snapshot!(text);
+}
+
+/// What a snapshot may hold of a value: a fingerprint, so that another value is seen and
+/// the value itself, which belongs to the system it came from, is not.
+fn shape(value: &str) -> String {
+    // FNV-1a, folded.
+    let hash = value.bytes().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)
+    });
+    format!("#{:04x}", (hash >> 16) ^ (hash & 0xffff))
 }
 
 fn told(event: &Event) -> String {

@@ -57,6 +57,11 @@ impl Patterns {
         Ok(self)
     }
 
+    /// The patterns alone.
+    pub(super) fn into_list(self) -> Vec<Pattern> {
+        self.list
+    }
+
     /// In the order in which they are tried.
     pub fn iter(&self) -> impl Iterator<Item = &Pattern> {
         self.list.iter()
