@@ -411,7 +411,7 @@ kinds! {
     NodeSlow = "node.slow",
     /// A live dump of the node was started or completed (`state`).
     NodeLiveDump = "node.live_dump",
-    /// The membership changed (`view`, `members`).
+    /// The membership changed (`view`: number of the new view, `members`, `joiners`, `downers`).
     MembershipView = "membership.view",
     /// A node looks for members to join (`view`, `others`).
     NodeJoining = "node.joining",
@@ -529,7 +529,7 @@ kinds! {
     QuorumAtRisk = "quorum.at_risk",
     /// The members and the weights that quorum is counted from (`members`, `weights`).
     QuorumConfig = "quorum.config",
-    /// Nodes contend for the witness (`what`).
+    /// Nodes contend for the witness, or this one waits before it does (`seconds`).
     WitnessArbitration = "witness.arbitration",
 
     // Cluster networks
