@@ -388,7 +388,7 @@ fn the_dictionary_is_printed() {
         String::from_utf8(output.stdout).unwrap()
     };
     let list = told(&["events", "list"]);
-    assert!(list.lines().all(|l| l.split('\t').count() == 7));
+    assert!(list.lines().all(|l| l.split('\t').count() == 8));
     assert!(list.contains(
         "Microsoft-Windows-Hyper-V-High-Availability\t21502\t3 values\tmigration.failed\t"
     ));
@@ -405,4 +405,42 @@ fn the_dictionary_is_printed() {
         let error = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(error.contains(hint), "{error}");
     }
+}
+
+#[test]
+fn a_status_code_is_explained_in_both_languages() {
+    let told = |code: &str, lang: &str| {
+        let output = vmtrail(&["events", "code", code, "--lang", lang]);
+        assert_eq!(output.status.code(), Some(0), "{code}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let english = told("0x80070005", "en");
+    assert!(english.starts_with("Win32 5 (0x5)\tERROR_ACCESS_DENIED\t"));
+    assert!(told("-2147024891", "ja").contains("権限"));
+    let output = vmtrail(&["events", "code", "five"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("five"));
+}
+
+#[test]
+fn the_dictionary_of_a_site_is_used_and_its_mistakes_are_told() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("backup.yaml");
+    let good = "provider: Site-Backup\nchannel: Application\nevents:\n  \
+        - { id: 77, kind: vm.checkpointed, windows: 2019 - 2022, ref: G, sample: [] }\n";
+    std::fs::write(&file, good).unwrap();
+    let show = || {
+        let dir = dir.path().to_str().unwrap();
+        vmtrail(&["events", "show", "77", "--lang", "en", "--dictionary", dir])
+    };
+    let output = show();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.contains("Site-Backup 77"), "{text}");
+    assert!(text.contains("windows   2019 - 2022"), "{text}");
+    std::fs::write(&file, good.replace("vm.checkpointed", "vm.checkpoint")).unwrap();
+    let output = show();
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("backup.yaml:4: "), "{told}");
+    assert!(told.contains("vm.checkpointed"), "{told}");
 }

@@ -50,7 +50,8 @@ vmtrail rules test --rules my-rules/"
     Rules(RulesArgs),
     /// List and show what the dictionary knows of events, and what leaves none.
     #[command(after_help = "Examples:\n  vmtrail events list\n  \
-vmtrail events show 21502\n  vmtrail events show migration.failed\n  vmtrail events absent")]
+vmtrail events show 21502\n  vmtrail events show migration.failed\n  vmtrail events absent\n  \
+vmtrail events code 0x80070005")]
     Events(EventsArgs),
     /// Turn a scenario into a bundle of real log files, for teaching and testing.
     #[command(after_help = "Examples:\n  \
@@ -78,6 +79,10 @@ pub struct InputArgs {
     /// (Asia/Tokyo, UTC).
     #[arg(long, value_name = "ZONE")]
     pub tz: Option<String>,
+    /// Directory with a site's own dictionary files, added to the built-in ones or
+    /// replacing them by provider and event id.
+    #[arg(long, value_name = "DIR")]
+    pub dictionary: Option<PathBuf>,
     /// Threads to use; without it RAYON_NUM_THREADS, else all cores.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
@@ -164,6 +169,10 @@ pub struct RulesSource {
 /// `events`.
 #[derive(Debug, ClapArgs)]
 pub struct EventsArgs {
+    /// Directory with a site's own dictionary files, added to the built-in ones or
+    /// replacing them by provider and event id.
+    #[arg(long, value_name = "DIR", global = true)]
+    pub dictionary: Option<PathBuf>,
     /// What to print.
     #[command(subcommand)]
     pub command: EventsCommand,
@@ -179,6 +188,15 @@ pub enum EventsCommand {
         /// Event id, or event kind (migration.failed).
         #[arg(value_name = "ID|KIND")]
         what: String,
+        /// Language of the texts.
+        #[arg(long, value_name = "LANG")]
+        lang: Option<LangArg>,
+    },
+    /// Show what a status code means.
+    Code {
+        /// The code, as logs write it: 5925, 0x80070005, c000020c.
+        #[arg(value_name = "CODE", allow_negative_numbers = true)]
+        code: String,
         /// Language of the texts.
         #[arg(long, value_name = "LANG")]
         lang: Option<LangArg>,

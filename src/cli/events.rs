@@ -3,36 +3,40 @@
 use std::fmt::Write;
 
 use vmtrail::model::kind::EventKind;
+use vmtrail::model::status::{self, Status};
 use vmtrail::model::text::Lang;
+use vmtrail::normalize::dictionary::windows_text;
 use vmtrail::normalize::{Dictionary, Entry};
 use vmtrail::report::event_phrase;
 
 use super::args::{EventsArgs, EventsCommand};
-use super::{CannotRun, Outcome, Result, print, settings};
+use super::{CannotRun, Outcome, Result, input, print, settings};
 
 pub fn run(args: EventsArgs) -> Result {
-    let dictionary = Dictionary::embedded()?;
+    let dictionary = input::dictionary(args.dictionary.as_deref())?;
     let text = match args.command {
         EventsCommand::List => list(&dictionary),
         EventsCommand::Show { what, lang } => show(&dictionary, &what, settings::language(lang))?,
+        EventsCommand::Code { code, lang } => status_of(&code, settings::language(lang))?,
         EventsCommand::Absent { lang } => absent(&dictionary, settings::language(lang)),
     };
     print(&text)?;
     Ok(Outcome::Done)
 }
 
-/// Provider, id, form, kind, channels, fields and reference, between tabs: for
+/// Provider, id, form, kind, Windows versions, channels, fields and reference, between tabs: for
 /// reading, and for cutting columns out.
 fn list(dictionary: &Dictionary) -> String {
     let mut text = String::new();
     for entry in dictionary.entries() {
         let _ = writeln!(
             text,
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             entry.provider,
             entry.id,
             dash(&entry.form()),
             entry.kind,
+            dash(&windows_text(&entry.windows)),
             entry.channels.join(", "),
             dash(&fields(&entry).join(" ")),
             entry.reference,
@@ -71,6 +75,10 @@ fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
             event_phrase(entry.kind, lang)
         );
         let _ = writeln!(text, "  channel   {}", entry.channels.join(", "));
+        let windows = windows_text(&entry.windows);
+        if !windows.is_empty() {
+            let _ = writeln!(text, "  windows   {windows}");
+        }
         if let Some(severity) = entry.severity {
             let _ = writeln!(text, "  severity  {}", severity.name());
         }
@@ -84,6 +92,32 @@ fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
             let _ = writeln!(text, "  sometimes its silence says nothing");
         }
         let _ = writeln!(text, "  ref       {}", entry.reference);
+    }
+    Ok(text)
+}
+
+/// Number, name and meaning; a number may be a stop code beside.
+fn status_of(code: &str, lang: Lang) -> Result<String> {
+    let known: Vec<&Status> = [status::lookup(code), status::bugcheck(code)]
+        .into_iter()
+        .flatten()
+        .collect();
+    if known.is_empty() {
+        return Err(CannotRun(format!(
+            "no status code {code:?} is known; write it in decimal (5925) or in hex (0x80070005)"
+        )));
+    }
+    let mut text = String::new();
+    for status in known {
+        let _ = writeln!(
+            text,
+            "{} {} (0x{:X})\t{}\t{}",
+            status.space.name(),
+            status.code,
+            status.code,
+            dash(status.name.unwrap_or_default()),
+            status.meaning(lang),
+        );
     }
     Ok(text)
 }

@@ -1,7 +1,7 @@
 //! Reading the input that several subcommands share, with progress on a terminal.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -40,6 +40,15 @@ impl Progress for Bar {
     }
 }
 
+/// The built-in dictionary, with that of a directory added or replacing it.
+pub fn dictionary(dir: Option<&Path>) -> Result<Dictionary> {
+    let dictionary = Dictionary::embedded()?;
+    Ok(match dir {
+        Some(dir) => dictionary.with_dir(dir)?,
+        None => dictionary,
+    })
+}
+
 /// Reads and joins everything that the arguments name.
 pub fn read(args: &InputArgs) -> Result<Input> {
     if let Some(threads) = args.threads {
@@ -60,7 +69,7 @@ pub fn read(args: &InputArgs) -> Result<Input> {
         window: settings::window(args.from.as_deref(), args.to.as_deref(), zone.as_ref())?,
         ..Options::default()
     };
-    let dictionary = Dictionary::embedded()?;
+    let dictionary = dictionary(args.dictionary.as_deref())?;
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) =
         ProgressStyle::with_template("{bytes}/{total_bytes} {bytes_per_sec} {wide_bar} {msg} {eta}")

@@ -315,6 +315,12 @@ kinds! {
     GroupPreempted = "group.preempted",
     /// A group is not brought online yet (`why`).
     GroupWaiting = "group.waiting",
+    /// Somebody or something asked that a group be brought online.
+    GroupOnlineRequested = "group.online_requested",
+    /// The cluster did not fail a failed group over.
+    GroupNotFailedOver = "group.not_failed_over",
+    /// A node was ruled out as a place for a group (`why`, `status`).
+    GroupNodeBarred = "group.node_barred",
 
     // Resources
     /// A resource's state changed (`from_state`, `to_state`).
@@ -341,6 +347,10 @@ kinds! {
     ResourceMaintenanceEnded = "resource.maintenance_ended",
     /// A resource host process was ended.
     RhsTerminated = "rhs.terminated",
+    /// A resource is ended without being taken offline.
+    ResourceTerminated = "resource.terminated",
+    /// A resource is started again because its host process is.
+    ResourceRestarting = "resource.restarting",
 
     // Nodes
     /// This node joined the cluster.
@@ -365,6 +375,8 @@ kinds! {
     ServiceState = "service.state",
     /// The start type of the cluster service was changed.
     ServiceStartType = "service.start_type",
+    /// The cluster service on this node begins to end, in order or not.
+    ServiceStopping = "service.stopping",
     /// A node was removed from the active membership.
     NodeRemoved = "node.removed",
     /// A node could not join.
@@ -399,8 +411,14 @@ kinds! {
     NodeSlow = "node.slow",
     /// A live dump of the node was started or completed (`state`).
     NodeLiveDump = "node.live_dump",
-    /// The membership changed (`view`, `members`).
+    /// The membership changed (`view`: number of the new view, `members`, `joiners`, `downers`).
     MembershipView = "membership.view",
+    /// A node looks for members to join (`view`, `others`).
+    NodeJoining = "node.joining",
+    /// Lost nodes are taken out of the placement of groups (`downed`, `isolated`: node ids).
+    NodesDowned = "node.downed",
+    /// No route to a node is up (`route`).
+    NodeUnreachable = "node.unreachable",
 
     // Host operating system
     /// The operating system started.
@@ -507,6 +525,12 @@ kinds! {
     QuorumLost = "quorum.lost",
     /// The witness failed or cannot be reached.
     WitnessFailed = "witness.failed",
+    /// One vote more, and quorum is lost; or the time until it is lost runs (`seconds`).
+    QuorumAtRisk = "quorum.at_risk",
+    /// The members and the weights that quorum is counted from (`members`, `weights`).
+    QuorumConfig = "quorum.config",
+    /// Nodes contend for the witness, or this one waits before it does (`seconds`).
+    WitnessArbitration = "witness.arbitration",
 
     // Cluster networks
     /// Heartbeats to a node are missed.
@@ -515,6 +539,8 @@ kinds! {
     RouteDown = "route.down",
     /// A route between nodes is up.
     RouteUp = "route.up",
+    /// How a route was when it went down (`missed`, `limit`, `last_good` as written).
+    RouteHistory = "route.history",
     /// A cluster network interface is up.
     InterfaceUp = "interface.up",
     /// A cluster network interface cannot be reached by some nodes.

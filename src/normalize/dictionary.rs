@@ -4,9 +4,11 @@
 //! It does not touch records; `normalize::mod` does.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde::Deserialize;
+use serde_saphyr::Spanned;
 
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
@@ -74,19 +76,33 @@ const EMBEDDED_PATTERNS: (&str, &str) = (
 /// Why a dictionary file was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum DictionaryError {
-    /// It is not the YAML that it should be; the message has line and column.
-    #[error("{file}: {message}")]
+    /// It cannot be read.
+    #[error("{file}: expected a {expected} that can be read: {source}")]
+    Unreadable {
+        /// The file or directory.
+        file: String,
+        /// Which of the two.
+        expected: &'static str,
+        /// Why not.
+        source: std::io::Error,
+    },
+    /// It is not the YAML that it should be.
+    #[error("{file}:{line}: {message}")]
     Syntax {
         /// The file.
         file: String,
+        /// The line, from 1; 0 when it is about the whole file.
+        line: u64,
         /// What was expected and found, and where.
         message: String,
     },
     /// An entry contradicts itself.
-    #[error("{file}: {provider} {id}: {message}")]
+    #[error("{file}:{line}: {provider} {id}: {message}")]
     Entry {
         /// The file.
         file: String,
+        /// The line, from 1.
+        line: u64,
         /// The entry's provider.
         provider: String,
         /// The entry's event id.
@@ -95,20 +111,24 @@ pub enum DictionaryError {
         message: String,
     },
     /// A statement that no event exists is wrong.
-    #[error("{file}: absence {phase:?}: {message}")]
+    #[error("{file}:{line}: absence {phase:?}: {message}")]
     Absence {
         /// The file.
         file: String,
+        /// The line, from 1.
+        line: u64,
         /// What happens without an event.
         phase: String,
         /// What is wrong, and what to do.
         message: String,
     },
     /// A cluster.log pattern is wrong.
-    #[error("{file}: pattern for {kind} ({literal:?}): {message}")]
+    #[error("{file}:{line}: pattern for {kind} ({literal:?}): {message}")]
     Pattern {
         /// The file.
         file: String,
+        /// The line, from 1.
+        line: u64,
         /// The pattern's event kind.
         kind: EventKind,
         /// The pattern's literal.
@@ -116,6 +136,18 @@ pub enum DictionaryError {
         /// What is wrong.
         message: String,
     },
+}
+
+/// A YAML error as one of ours, with its place in front.
+fn syntax(file: &str, error: &serde_saphyr::Error) -> DictionaryError {
+    // The place stands in front; the error's own text has it behind.
+    let told = error.without_snippet().to_string();
+    let message = told.split(" at line ").next().unwrap_or(&told);
+    DictionaryError::Syntax {
+        file: file.to_owned(),
+        line: error.location().map_or(0, |at| at.line()),
+        message: message.to_owned(),
+    }
 }
 
 /// Where a value stands in a record.
@@ -151,6 +183,9 @@ pub struct Entry {
     pub kind: EventKind,
     /// Channels it is written to.
     pub channels: Vec<Arc<str>>,
+    /// The Windows Server versions in whose tables it was seen (`2012 R2`), oldest
+    /// first; others may have it too, where nobody could look. Empty: unknown.
+    pub windows: Vec<&'static str>,
     /// Its severity, where the record's level does not tell.
     pub severity: Option<Severity>,
     /// Its values.
@@ -212,7 +247,66 @@ impl Entry {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AbsencesFile {
-    absent: Vec<Absence>,
+    absent: Vec<Spanned<Absence>>,
+}
+
+/// Which forms a file's forms stand beside.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Forms {
+    /// They come before those that are there.
+    Added,
+    /// They are instead of those that were there for their provider and id.
+    Instead,
+}
+
+/// The Windows Server versions that entries speak of, oldest first.
+pub const WINDOWS: [&str; 8] = [
+    "2008", "2008 R2", "2012", "2012 R2", "2016", "2019", "2022", "2025",
+];
+
+/// Versions as files write them: names and spans of names between commas
+/// (`2008 R2 - 2016, 2022`).
+fn windows_of(text: &str) -> Result<Vec<&'static str>, String> {
+    let at = |name: &str| {
+        let name = name.trim();
+        WINDOWS.iter().position(|w| *w == name).ok_or_else(|| {
+            format!(
+                "windows: expected one of {}, found {name:?}",
+                WINDOWS.join(", ")
+            )
+        })
+    };
+    let mut named = [false; WINDOWS.len()];
+    for part in text.split(',') {
+        let (first, last) = part.split_once('-').unwrap_or((part, part));
+        let (first, last) = (at(first)?, at(last)?);
+        if first > last {
+            return Err(format!("windows: {part:?} ends before it begins"));
+        }
+        named[first..=last].fill(true);
+    }
+    let named = WINDOWS.into_iter().zip(named);
+    Ok(named.filter_map(|(w, is)| is.then_some(w)).collect())
+}
+
+/// Versions as [`windows_of`] reads them, in the shortest form.
+#[must_use]
+pub fn windows_text(windows: &[&str]) -> String {
+    let mut spans: Vec<(usize, usize)> = Vec::new();
+    for at in (0..WINDOWS.len()).filter(|at| windows.contains(&WINDOWS[*at])) {
+        match spans.last_mut() {
+            Some((_, last)) if *last + 1 == at => *last = at,
+            _ => spans.push((at, at)),
+        }
+    }
+    let spans: Vec<String> = spans
+        .into_iter()
+        .map(|(first, last)| match last - first {
+            0 => WINDOWS[first].to_owned(),
+            _ => format!("{} - {}", WINDOWS[first], WINDOWS[last]),
+        })
+        .collect();
+    spans.join(", ")
 }
 
 /// The whole dictionary.
@@ -250,13 +344,14 @@ enum PositionOrName {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EntryFile {
-    id: u32,
+    id: Spanned<u32>,
     kind: EventKind,
     params: Option<usize>,
     version: Option<u8>,
     service: Option<String>,
     #[serde(default)]
     sometimes: bool,
+    windows: Option<String>,
     channel: Option<OneOrMany>,
     severity: Option<Severity>,
     #[serde(default)]
@@ -292,9 +387,11 @@ struct PatternsFile {
 #[serde(deny_unknown_fields)]
 struct PatternFile {
     kind: EventKind,
-    literal: String,
+    literal: Spanned<String>,
     regex: String,
     channel: Option<String>,
+    #[serde(default)]
+    sometimes: bool,
     severity: Option<Severity>,
     #[serde(rename = "ref")]
     reference: String,
@@ -323,10 +420,57 @@ impl Dictionary {
     /// # Errors
     /// When it is not such a file, or an entry contradicts itself.
     pub fn add_file(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
-        let syntax = |e: serde_saphyr::Error| DictionaryError::Syntax {
-            file: file.to_owned(),
-            message: e.to_string(),
+        self.take_file(file, text, Forms::Added)
+    }
+
+    /// Adds the dictionary of a site: every `*.yaml` in a directory, by name. A file
+    /// holds events, `patterns:` or `absent:`, as the built-in ones do. Its forms of a
+    /// provider and id replace all that were there, its patterns are tried before the
+    /// others, and its phases replace those of the same name.
+    ///
+    /// # Errors
+    /// When the directory or a file cannot be read, none is there, or one is wrong.
+    pub fn with_dir(mut self, dir: &Path) -> Result<Self, DictionaryError> {
+        let unreadable = |path: &Path, expected, source| DictionaryError::Unreadable {
+            file: path.display().to_string(),
+            expected,
+            source,
         };
+        let listed = std::fs::read_dir(dir)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(|e| unreadable(dir, "directory", e))?;
+        let mut files: Vec<PathBuf> = listed.into_iter().map(|e| e.path()).collect();
+        files.retain(|path| path.extension().is_some_and(|e| e == "yaml"));
+        files.sort();
+        if files.is_empty() {
+            let none = std::io::Error::new(std::io::ErrorKind::NotFound, "no *.yaml is in it");
+            return Err(unreadable(dir, "directory", none));
+        }
+        let built_in = std::mem::take(&mut self.patterns);
+        for path in files {
+            let text = std::fs::read_to_string(&path).map_err(|e| unreadable(&path, "file", e))?;
+            let file = path.display().to_string();
+            let holds = |key: &str| text.lines().any(|l| l.starts_with(key));
+            if holds("patterns:") {
+                self.add_patterns(&file, &text)?;
+            } else if holds("absent:") {
+                self.take_absences(&file, &text, Forms::Instead)?;
+            } else {
+                self.take_file(&file, &text, Forms::Instead)?;
+            }
+        }
+        self.patterns = std::mem::take(&mut self.patterns)
+            .with(built_in.into_list())
+            .map_err(|message| DictionaryError::Syntax {
+                file: dir.display().to_string(),
+                line: 0,
+                message,
+            })?;
+        Ok(self)
+    }
+
+    fn take_file(&mut self, file: &str, text: &str, how: Forms) -> Result<(), DictionaryError> {
+        let syntax = |e: serde_saphyr::Error| syntax(file, &e);
         // One provider a file is the rule; small providers share one.
         let many = text.lines().any(|l| l.starts_with("providers:"));
         let providers = if many {
@@ -350,12 +494,14 @@ impl Dictionary {
                 .or_default();
             let mut added: BTreeMap<u32, Vec<Arc<Entry>>> = BTreeMap::new();
             for entry in provider.events {
-                let id = entry.id;
+                let id = entry.id.value;
+                let line = entry.id.referenced.line();
                 let entry =
                     entry
                         .check(&name, &default)
                         .map_err(|message| DictionaryError::Entry {
                             file: file.to_owned(),
+                            line,
                             provider: name.to_string(),
                             id,
                             message,
@@ -364,7 +510,9 @@ impl Dictionary {
             }
             for (id, mut forms) in added {
                 let slot = ids.entry(id).or_default();
-                forms.append(slot);
+                if how == Forms::Added {
+                    forms.append(slot);
+                }
                 *slot = forms;
             }
         }
@@ -376,17 +524,14 @@ impl Dictionary {
     /// # Errors
     /// When it is not such a file, or a regular expression is wrong.
     pub fn add_patterns(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
-        let parsed: PatternsFile =
-            serde_saphyr::from_str(text).map_err(|e| DictionaryError::Syntax {
-                file: file.to_owned(),
-                message: e.to_string(),
-            })?;
+        let parsed: PatternsFile = serde_saphyr::from_str(text).map_err(|e| syntax(file, &e))?;
         let mut patterns = Vec::new();
         for p in parsed.patterns {
             let wrong = |message: String| DictionaryError::Pattern {
                 file: file.to_owned(),
+                line: p.literal.referenced.line(),
                 kind: p.kind,
-                literal: p.literal.clone(),
+                literal: p.literal.value.clone(),
                 message,
             };
             let regex = regex::Regex::new(&p.regex).map_err(|e| wrong(e.to_string()))?;
@@ -396,10 +541,11 @@ impl Dictionary {
                 .collect();
             patterns.push(Pattern {
                 kind: p.kind,
-                literal: p.literal.clone(),
+                literal: p.literal.value.clone(),
                 regex,
                 targets,
                 channel: p.channel.clone().unwrap_or_default(),
+                sometimes: p.sometimes,
                 severity: p.severity,
                 reference: p.reference.clone(),
                 sample: p.sample.clone(),
@@ -409,6 +555,7 @@ impl Dictionary {
             .with(patterns)
             .map_err(|message| DictionaryError::Syntax {
                 file: file.to_owned(),
+                line: 0,
                 message,
             })?;
         Ok(())
@@ -420,14 +567,21 @@ impl Dictionary {
     /// When it is not such a file, a phase is there already, or a statement is
     /// without its versions, its texts or its reference.
     pub fn add_absences(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
-        let parsed: AbsencesFile =
-            serde_saphyr::from_str(text).map_err(|e| DictionaryError::Syntax {
-                file: file.to_owned(),
-                message: e.to_string(),
-            })?;
+        self.take_absences(file, text, Forms::Added)
+    }
+
+    fn take_absences(&mut self, file: &str, text: &str, how: Forms) -> Result<(), DictionaryError> {
+        let parsed: AbsencesFile = serde_saphyr::from_str(text).map_err(|e| syntax(file, &e))?;
+        if how == Forms::Instead {
+            let said: BTreeSet<&str> = parsed.absent.iter().map(|a| &*a.value.phase).collect();
+            self.absences.retain(|a| !said.contains(&*a.phase));
+        }
         for absence in parsed.absent {
+            let line = absence.referenced.line();
+            let absence = absence.value;
             let wrong = |message: &str| DictionaryError::Absence {
                 file: file.to_owned(),
+                line,
                 phase: absence.phase.clone(),
                 message: message.to_owned(),
             };
@@ -500,7 +654,7 @@ impl Dictionary {
                 .or_default()
                 .extend(kept.cloned());
         }
-        for pattern in self.patterns.iter() {
+        for pattern in self.patterns.iter().filter(|p| !p.sometimes) {
             carriers
                 .entry(pattern.kind)
                 .or_default()
@@ -555,7 +709,10 @@ impl EntryFile {
         }
         Ok(Entry {
             provider: provider.clone(),
-            id: self.id,
+            id: self.id.value,
+            windows: self
+                .windows
+                .map_or(Ok(Vec::new()), |text| windows_of(&text))?,
             params: self.params,
             version: self.version,
             service: self.service.map(|s| s.to_lowercase().into()),
@@ -603,7 +760,7 @@ mod tests {
         twice.add_absences("f.yaml", ABSENCE).unwrap();
         let error = twice.add_absences("g.yaml", ABSENCE).unwrap_err();
         assert!(
-            error.to_string().starts_with("g.yaml: absence \"x.y\""),
+            error.to_string().starts_with("g.yaml:2: absence \"x.y\""),
             "{error}"
         );
     }
@@ -618,5 +775,90 @@ mod tests {
         let carriers = dictionary.carriers();
         assert!(carriers.contains_key(&EventKind::VmStarted));
         assert!(!carriers.contains_key(&EventKind::VmSaved));
+    }
+
+    #[test]
+    fn versions_of_windows_are_read_and_written_alike() {
+        for text in ["2008 - 2025", "2008 R2, 2016", "2012 - 2012 R2, 2019"] {
+            assert_eq!(windows_text(&windows_of(text).unwrap()), text);
+        }
+        assert_eq!(
+            windows_text(&windows_of("2016,2019").unwrap()),
+            "2016 - 2019"
+        );
+        assert!(windows_of("2017").unwrap_err().contains("2017"));
+        assert!(windows_of("2019 - 2016").is_err());
+        assert!(windows_of("").is_err());
+    }
+
+    #[test]
+    fn the_files_of_a_site_add_and_replace() {
+        let dir = tempfile::tempdir().unwrap();
+        let put = |name: &str, text: &str| std::fs::write(dir.path().join(name), text).unwrap();
+        let load = || Dictionary::embedded().unwrap().with_dir(dir.path());
+        assert!(load().unwrap_err().to_string().contains("no *.yaml"));
+        put(
+            "fc.yaml",
+            "provider: Microsoft-Windows-FailoverClustering\nchannel: System\nevents:\n  \
+            - { id: 1641, kind: group.failback, ref: G, sample: [] }\n  \
+            - { id: 9999, kind: vm.saved, ref: G, sample: [] }\n",
+        );
+        put(
+            "lines.yaml",
+            "patterns:\n  - { kind: vm.saved, literal: New View is , regex: 'View', ref: G, \
+            sample: New View is here }\n",
+        );
+        put("no.yaml", &ABSENCE.replace("x.y", "vlan.edited"));
+        let ours = load().unwrap();
+        let forms = ours.forms("Microsoft-Windows-FailoverClustering", 1641);
+        assert_eq!(
+            forms.len(),
+            1,
+            "every form of the built-in ones is replaced"
+        );
+        assert_eq!(forms[0].kind, EventKind::GroupFailback);
+        let added = ours.forms("microsoft-windows-failoverclustering", 9999);
+        assert_eq!(added.len(), 1);
+        let kept = ours.forms("Microsoft-Windows-FailoverClustering", 1069);
+        assert!(kept.len() > 1, "others stay");
+        let text = "New View is <ViewChanged joiners=() downers=() newView=2(1)>";
+        let (pattern, _) = ours.patterns().find("", text).unwrap();
+        assert_eq!(pattern.kind, EventKind::VmSaved);
+        let built_in = Dictionary::embedded().unwrap();
+        assert_eq!(ours.absences().len(), built_in.absences().len());
+        assert_eq!(ours.absences().last().unwrap().en, "a");
+    }
+
+    #[test]
+    fn a_mistake_of_a_site_is_told_with_its_file_and_line() {
+        let head = "provider: P\nchannel: System\nevents:\n  \
+            - { id: 1, kind: vm.saved, ref: G, sample: [] }\n  ";
+        for (text, told) in [
+            ("- { id: 2, kind: vm.savd, ref: G, sample: [] }", ":5: "),
+            (
+                "- { id: 2, kind: vm.saved, ref: G, fields: { vm: [1] }, sample: [] }",
+                ":5: P 2: the sample",
+            ),
+            (
+                "- { id: 2, kind: vm.saved, windows: XP, ref: G, sample: [] }",
+                ":5: P 2: windows",
+            ),
+        ] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("site.yaml");
+            std::fs::write(&path, format!("{head}{text}\n")).unwrap();
+            let error = Dictionary::default().with_dir(dir.path()).unwrap_err();
+            let wanted = format!("{}{told}", path.display());
+            assert!(error.to_string().starts_with(&wanted), "{error}");
+        }
+        let pattern =
+            "patterns:\n  - { kind: vm.saved, literal: a, regex: '(', ref: G, sample: a }\n";
+        let error = Dictionary::default()
+            .add_patterns("f.yaml", pattern)
+            .unwrap_err();
+        assert!(
+            error.to_string().starts_with("f.yaml:2: pattern"),
+            "{error}"
+        );
     }
 }

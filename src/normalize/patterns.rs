@@ -26,6 +26,8 @@ pub struct Pattern {
     pub(super) targets: Vec<Option<(Target, Arc<str>)>>,
     /// Only lines of this channel prefix; empty for any.
     pub channel: String,
+    /// Written in some cases only: its silence says nothing about its kind.
+    pub sometimes: bool,
     /// Its severity, where the line's level does not tell.
     pub severity: Option<Severity>,
     /// Where the fact comes from.
@@ -53,6 +55,11 @@ impl Patterns {
                 .map_err(|e| e.to_string())?,
         );
         Ok(self)
+    }
+
+    /// The patterns alone.
+    pub(super) fn into_list(self) -> Vec<Pattern> {
+        self.list
     }
 
     /// In the order in which they are tried.

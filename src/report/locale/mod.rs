@@ -12,6 +12,7 @@ use std::fmt::Write as _;
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::{Event, Origin, Severity};
 use crate::model::kind::EventKind;
+use crate::model::status;
 use crate::model::text::Lang;
 use crate::rules::verdict::{EntityKind, Verdict};
 use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
@@ -302,7 +303,7 @@ pub fn summary(event: &Event, lang: Lang) -> String {
             (true, Some(seconds)) => {
                 values.push(locale.labeled(label, &locale.duration(seconds)));
             }
-            _ => values.push(locale.labeled(label, &value)),
+            _ => values.push(locale.labeled(label, &coded(name, value))),
         }
     }
     if !values.is_empty() {
@@ -317,6 +318,20 @@ pub fn summary(event: &Event, lang: Lang) -> String {
         let _ = write!(text, " “{said}”");
     }
     text
+}
+
+/// A status code with its symbolic name behind it, where it has one; any other value
+/// as it is.
+pub(crate) fn coded(field: &str, value: String) -> String {
+    let known = match field {
+        "status" | "error" | "code" | "reason" => status::lookup(&value),
+        "bugcheck" => status::bugcheck(&value),
+        _ => None,
+    };
+    match known.and_then(|s| s.name) {
+        Some(name) => format!("{value} ({name})"),
+        None => value,
+    }
 }
 
 /// `before → after`, both made safe.
@@ -393,6 +408,20 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_status_code_is_followed_by_its_name() {
+        let shown = |field, value: &str| coded(field, value.to_owned());
+        assert_eq!(
+            shown("status", "0x80070005"),
+            "0x80070005 (ERROR_ACCESS_DENIED)"
+        );
+        assert_eq!(shown("bugcheck", "158"), "158 (USER_MODE_HEALTH_MONITOR)");
+        // Other numbers are not codes, and zero is no error.
+        assert_eq!(shown("vlan", "5"), "5");
+        assert_eq!(shown("bugcheck", "0"), "0");
+        assert_eq!(shown("reason", "by hand"), "by hand");
     }
 
     #[test]
