@@ -464,7 +464,7 @@ mod tests {
             assert_eq!(
                 error.problems[0].place,
                 Place {
-                    line: 10,
+                    line: 9,
                     column: 22
                 }
             );
