@@ -151,8 +151,8 @@ fn turned(reference: &str) -> String {
 }
 
 /// What can be put wrong in the rule without any of its cases failing; in the order
-/// of its steps, empty for a rule whose cases hold it. Cases that cannot be read count
-/// for nothing.
+/// of its steps, empty for a rule whose cases hold it. Cases that cannot be
+/// read, or fail as it is, count for nothing.
 #[must_use]
 pub fn unnoticed(rule: &Rule) -> Vec<String> {
     // Events and coverage stay; only the rule changes.
@@ -164,6 +164,8 @@ pub fn unnoticed(rule: &Rule) -> Vec<String> {
             let timeline = fixture::timeline(&case);
             (case, timeline)
         })
+        // A case that fails already would notice everything.
+        .filter(|(case, timeline)| fixture::compare(rule, case, timeline).is_empty())
         .collect();
     let mut unnoticed = Vec::new();
     for (what, spec) in mutants(&rule.spec) {
