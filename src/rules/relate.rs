@@ -116,12 +116,34 @@ pub(super) fn chain(findings: &mut Vec<Finding>) {
         {
             root = up;
         }
+        // All that follows from it, each behind everything that refines it; where rules
+        // refine each other in a circle, the first of them begins.
+        let mut left = BTreeSet::new();
         let mut open = vec![root];
         while let Some(n) = open.pop() {
-            if !placed[n] {
-                placed[n] = true;
-                order.push(n);
-                open.extend(next(n, Relation::Refines).into_iter().rev());
+            if !placed[n] && left.insert(n) {
+                open.extend(next(n, Relation::Refines));
+            }
+        }
+        let mut waits: BTreeMap<usize, usize> = BTreeMap::new();
+        for &n in &left {
+            let before = next(n, Relation::RefinedBy);
+            waits.insert(n, before.iter().filter(|b| left.contains(b)).count());
+        }
+        let mut ready: BTreeSet<usize> = left.iter().copied().filter(|n| waits[n] == 0).collect();
+        while let Some(n) = ready.pop_first().or_else(|| left.first().copied()) {
+            left.remove(&n);
+            placed[n] = true;
+            order.push(n);
+            for below in next(n, Relation::Refines) {
+                if left.contains(&below)
+                    && let Some(waiting) = waits.get_mut(&below)
+                {
+                    *waiting = waiting.saturating_sub(1);
+                    if *waiting == 0 {
+                        ready.insert(below);
+                    }
+                }
             }
         }
         if !placed[n] {
