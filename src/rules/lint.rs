@@ -490,10 +490,9 @@ impl<'r> Linter<'r> {
         if let Some(at) = &state.at {
             self.refers(at, at.place);
         }
-        for reference in [&state.node, &state.runs_on, &state.build_differs_from] {
-            if let Some(reference) = reference {
-                self.node_ref(reference);
-            }
+        let nodes = [&state.node, &state.runs_on, &state.build_differs_from];
+        for reference in nodes.into_iter().flatten() {
+            self.node_ref(reference);
         }
         if let Some(setting) = &state.setting {
             self.condition(setting);
@@ -861,8 +860,7 @@ fn is_generic(step: &Step) -> bool {
         let mut kinds = way.all_kinds().peekable();
         let says = way.conditions.iter().any(|c| !c.field.contains('.'));
         let raw = way.event_id.is_some_and(|id| GENERIC_IDS.contains(&id));
-        (kinds.peek().is_some() || raw)
-            && (raw || kinds.all(|k| GENERIC_CARRIERS.contains(&k)))
+        (raw || (kinds.peek().is_some() && kinds.all(|k| GENERIC_CARRIERS.contains(&k))))
             && !says
             && way
                 .with
