@@ -50,11 +50,13 @@ pub fn run(args: AnalyzeArgs) -> Result {
     })
 }
 
-/// Whether a finding that alarms is at least this severe.
+/// Whether a finding that alarms, and that nothing harmless explains, is at least this
+/// severe.
 fn reached(verdicts: &Verdicts, limit: Severity) -> bool {
     verdicts.findings.iter().any(|finding| {
         let benign = verdicts.rules.get(&finding.rule).is_some_and(|r| r.benign);
         !benign
+            && !finding.is_explained()
             && matches!(finding.verdict, Verdict::Confirmed | Verdict::Probable)
             && finding.severity >= limit
     })

@@ -42,10 +42,12 @@ vmtrail timeline bundle.zip --vm web01\n  \
 vmtrail timeline bundle.zip --kind migration.failed --kind group.failover\n  \
 vmtrail timeline bundle.zip --from 2024-05-14T10:00+09:00 --format jsonl")]
     Timeline(TimelineArgs),
-    /// List, show and test the rules for known issues.
+    /// List, show, check, test and explain the rules for known issues.
     #[command(
         after_help = "Examples:\n  vmtrail rules list\n  vmtrail rules show kb961782\n  \
-vmtrail rules test --rules my-rules/"
+vmtrail rules new live-migration/my-rule --dir my-rules/\n  \
+vmtrail rules lint my-rules/\n  vmtrail rules test --rules my-rules/ --only --mutate\n  \
+vmtrail rules explain kb961782 bundle/"
     )]
     Rules(RulesArgs),
     /// List and show what the dictionary knows of events, and what leaves none.
@@ -151,8 +153,45 @@ pub enum RulesCommand {
         #[command(flatten)]
         source: RulesSource,
     },
-    /// Run the cases beside each rule.
-    Test(RulesSource),
+    /// Run the cases beside each rule, and say which step failed.
+    Test {
+        /// Only these rules; without them all.
+        ids: Vec<String>,
+        /// Only the rules of the directory that --rules names.
+        #[arg(long, requires = "rules")]
+        only: bool,
+        /// Also put every part of a rule wrong, and tell what no case notices.
+        #[arg(long)]
+        mutate: bool,
+        /// Which rules.
+        #[command(flatten)]
+        source: RulesSource,
+    },
+    /// Check rule files: coded problems with file, line, column and remedy.
+    Lint {
+        /// A rule's folder or one above; without it the built-in rules.
+        dir: Option<PathBuf>,
+    },
+    /// Write a new rule's folder with its three cases, to be changed.
+    New {
+        /// Area and id, such as live-migration/kb2475761.
+        #[arg(value_name = "AREA/ID")]
+        name: String,
+        /// The folder that holds the areas.
+        #[arg(long, value_name = "DIR", default_value = "rules")]
+        dir: PathBuf,
+    },
+    /// Show step by step why a rule did or did not match on a bundle.
+    Explain {
+        /// The rule's id.
+        id: String,
+        /// What to read.
+        #[command(flatten)]
+        input: InputArgs,
+        /// Directory with rules that are added to the built-in ones, or replace them by id.
+        #[arg(long, value_name = "DIR")]
+        rules: Option<PathBuf>,
+    },
 }
 
 /// Which rules.

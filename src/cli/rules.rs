@@ -1,10 +1,10 @@
-//! `vmtrail rules`: list, show and test the rules.
+//! `vmtrail rules`: list, show, check, test, begin and explain rules.
 
 use std::fmt::Write;
 use std::path::Path;
 
 use vmtrail::model::kind::EventKind;
-use vmtrail::rules::{self, RuleSet};
+use vmtrail::rules::{self, Rule, RuleSet};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::{CannotRun, Outcome, Result, print, settings};
@@ -46,40 +46,155 @@ pub fn run(args: RulesArgs) -> Result {
         }
         RulesCommand::Show { id, source } => {
             let rules = load(source.rules.as_deref())?;
-            let rule = rules.get(&id).ok_or_else(|| {
-                let known: Vec<&str> = rules.iter().map(|r| r.id()).collect();
-                CannotRun(format!("no rule {id:?}; there are {}", known.join(", ")))
-            })?;
+            let rule = find(&rules, &id)?;
             print(&rule.source)?;
             Ok(Outcome::Done)
         }
-        RulesCommand::Test(source) => test(&load(source.rules.as_deref())?),
+        RulesCommand::Test {
+            ids,
+            only,
+            mutate,
+            source,
+        } => {
+            let dir = source.rules.as_deref();
+            let rules = match dir.filter(|_| only) {
+                Some(dir) => rules::load::only_dir(dir)?,
+                None => load(dir)?,
+            };
+            for id in &ids {
+                find(&rules, id)?;
+            }
+            test(&rules, &ids, mutate)
+        }
+        RulesCommand::Lint { dir } => lint(dir.as_deref()),
+        RulesCommand::New { name, dir } => new(&name, &dir),
+        RulesCommand::Explain {
+            id,
+            input,
+            rules: dir,
+        } => {
+            // A mistake in the name should not cost a long read.
+            let rules = load(dir.as_deref())?;
+            let rule = find(&rules, &id)?;
+            let input = super::input::read(&input)?;
+            print(&rules::explain::explain(rule, &input.timeline, input.lang))?;
+            Ok(Outcome::Done)
+        }
     }
 }
 
-fn test(rules: &RuleSet) -> Result {
-    let results = rules::fixture::test_all(rules);
+fn find<'r>(rules: &'r RuleSet, id: &str) -> Result<&'r Rule> {
+    rules.get(id).ok_or_else(|| {
+        let known: Vec<&str> = rules.iter().map(|r| r.id()).collect();
+        CannotRun(format!("no rule {id:?}; there are {}", known.join(", ")))
+    })
+}
+
+fn lint(dir: Option<&Path>) -> Result {
+    let (count, problems) = match dir {
+        Some(dir) => rules::load::lint_dir(dir),
+        None => match rules::load::embedded() {
+            Ok(rules) => (rules.len(), Vec::new()),
+            Err(error) => (0, error.problems),
+        },
+    };
+    if count == 0 && problems.is_empty() {
+        return Err(CannotRun(
+            "expected a folder that holds rule.yaml, or one above, found none".to_owned(),
+        ));
+    }
     let mut text = String::new();
-    let mut failed = 0;
-    for result in &results {
-        let mark = if result.passed() { "ok  " } else { "FAIL" };
-        let _ = writeln!(text, "{mark} {} / {}", result.rule, result.case);
-        if !result.passed() {
-            failed += 1;
-            let _ = writeln!(text, "     {}", result.path);
-            for failure in &result.failures {
-                let _ = writeln!(text, "     {failure}");
+    for problem in &problems {
+        let _ = writeln!(text, "{problem}");
+    }
+    let _ = writeln!(text, "{count} rules, {} problems", problems.len());
+    print(&text)?;
+    Ok(if problems.is_empty() {
+        Outcome::Done
+    } else {
+        Outcome::Failed
+    })
+}
+
+fn new(name: &str, dir: &Path) -> Result {
+    let word = |w: &str| {
+        !w.is_empty()
+            && w.split('-').all(|part| {
+                !part.is_empty()
+                    && part
+                        .bytes()
+                        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            })
+    };
+    let (area, id) = name
+        .split_once('/')
+        .filter(|(area, id)| word(area) && word(id))
+        .ok_or_else(|| {
+            CannotRun(format!(
+                "expected AREA/ID in lower-case words joined by '-', found {name:?}"
+            ))
+        })?;
+    let folder = dir.join(area).join(id);
+    if folder.exists() {
+        return Err(CannotRun(format!(
+            "{} is there already; nothing was written",
+            folder.display()
+        )));
+    }
+    let mut text = String::new();
+    for (path, content) in rules::new::skeleton(area, id) {
+        let path = dir.join(path);
+        let written = match path.parent() {
+            Some(parent) => std::fs::create_dir_all(parent),
+            None => Ok(()),
+        };
+        written
+            .and_then(|()| std::fs::write(&path, content))
+            .map_err(|e| CannotRun(format!("cannot write {}: {e}", path.display())))?;
+        let _ = writeln!(text, "{}", path.display());
+    }
+    print(&text)?;
+    Ok(Outcome::Done)
+}
+
+fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
+    let chosen: Vec<&Rule> = rules
+        .iter()
+        .filter(|r| ids.is_empty() || ids.iter().any(|id| id == r.id()))
+        .collect();
+    let mut text = String::new();
+    let (mut cases, mut failed, mut unnoticed) = (0, 0, 0);
+    for rule in &chosen {
+        for result in rules::fixture::test(rule) {
+            cases += 1;
+            let mark = if result.passed() { "ok  " } else { "FAIL" };
+            let _ = writeln!(text, "{mark} {} / {}", result.rule, result.case);
+            if !result.passed() {
+                failed += 1;
+                let _ = writeln!(text, "     {}", result.path);
+                for failure in &result.failures {
+                    let _ = writeln!(text, "     {failure}");
+                }
+            }
+        }
+        if mutate {
+            for what in rules::mutate::unnoticed(rule) {
+                unnoticed += 1;
+                let _ = writeln!(text, "FAIL {}: no case notices: {what}", rule.id());
             }
         }
     }
-    let _ = writeln!(
+    let _ = write!(
         text,
-        "{} rules, {} cases, {failed} failed",
-        rules.len(),
-        results.len()
+        "{} rules, {cases} cases, {failed} failed",
+        chosen.len()
     );
+    if mutate {
+        let _ = write!(text, ", {unnoticed} changes unnoticed");
+    }
+    text.push('\n');
     print(&text)?;
-    Ok(if failed == 0 {
+    Ok(if failed + unnoticed == 0 {
         Outcome::Done
     } else {
         Outcome::Failed

@@ -146,6 +146,7 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
                 ),
             ],
             evidence: vec![edit, moved, lost],
+            related: Vec::new(),
             missing: vec![],
             explanation: both(
                 "The VLAN of web01 was changed, not refreshed, and came back after the move.",
@@ -183,6 +184,7 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
                 ),
             ],
             evidence: vec![removed],
+            related: Vec::new(),
             missing: vec![both(
                 "System log of HV01 after 01:40",
                 "HV01 の 01:40 以降の System ログ",
@@ -209,6 +211,7 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
                 },
             )],
             evidence: vec![failed],
+            related: Vec::new(),
             missing: vec![both("VMMS log of HV03", "HV03 の VMMS ログ")],
             explanation: both(
                 "The destination's log is missing.",
@@ -232,6 +235,7 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
                 StepOutcome::NotFound,
             )],
             evidence: vec![],
+            related: Vec::new(),
             missing: vec![],
             explanation: both(
                 "Its configuration was refreshed.",
@@ -252,6 +256,7 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
             occurrences: 1,
             steps: vec![],
             evidence: vec![],
+            related: Vec::new(),
             missing: vec![],
             explanation: both("It means nothing.", "意味はありません。"),
         },

@@ -83,4 +83,14 @@ codes! {
     Range = "VR029",
     /// A required step is not tied to the others by order.
     Untied = "VR030",
+    /// A rule names another as less specific that does not exist.
+    UnknownRule = "VR031",
+    /// A state condition asks nothing, or several things, or at no time.
+    State = "VR032",
+    /// A step counts different values without a count above 1.
+    Distinct = "VR033",
+    /// A step raises one that has nothing to raise.
+    Raises = "VR034",
+    /// A status code whose name is not known, or that is no number.
+    UnknownStatus = "VR035",
 }

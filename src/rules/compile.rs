@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::matcher::Matcher;
-use super::schema::{About, Alternative, Companion, Role, RuleSpec};
+use super::schema::{About, Alternative, Companion, NodeIs, Role, RuleSpec, StateSpec};
 use super::verdict::{EntityKind, Grade};
 use crate::model::kind::EventKind;
 
@@ -79,12 +79,52 @@ pub(super) struct Way {
     pub(super) without: Vec<Near>,
 }
 
+/// What a state condition asks.
+#[derive(Clone, Debug)]
+pub(super) enum Held {
+    Is(NodeIs),
+    RunsOn(NodeRef),
+    Updates(Vec<String>),
+    Build(u32, u32),
+    BuildDiffers(NodeRef),
+    Setting(Matcher),
+}
+
+/// A state condition, ready to be asked.
+#[derive(Clone, Debug)]
+pub(super) struct State {
+    pub(super) node: Option<NodeRef>,
+    pub(super) at: Option<usize>,
+    pub(super) held: Held,
+    pub(super) negated: bool,
+}
+
+/// What a counted step counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Distinct(pub(super) String);
+
+impl Distinct {
+    /// The value that the matcher knows under this name.
+    fn new(text: &str) -> Self {
+        Distinct(match text {
+            "node" => "event.node".to_owned(),
+            "vm" | "group" | "resource" | "network" | "volume" | "from_node" | "to_node" => {
+                format!("subject.{text}")
+            }
+            field => field.to_owned(),
+        })
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(super) struct Part {
     pub(super) role: Role,
     pub(super) absent: bool,
     pub(super) opens: bool,
     pub(super) ways: Vec<Way>,
+    pub(super) state: Option<State>,
+    pub(super) raises: Option<usize>,
+    pub(super) distinct: Option<Distinct>,
     pub(super) after: Option<usize>,
     pub(super) before: Option<usize>,
     /// Ticks.
@@ -99,10 +139,10 @@ pub(super) struct Part {
 
 impl Part {
     pub(super) fn is_positive(&self) -> bool {
-        !self.absent && self.role != Role::Contradicting
+        !self.absent && self.role != Role::Contradicting && self.state.is_none()
     }
     pub(super) fn must_be_seen(&self) -> bool {
-        !self.absent && self.role == Role::Required
+        !self.absent && self.role == Role::Required && self.state.is_none()
     }
 }
 
@@ -179,6 +219,33 @@ impl Names<'_> {
         })
     }
 
+    fn state(&self, state: &StateSpec) -> Option<State> {
+        let held = if let Some(is) = state.is {
+            Held::Is(is)
+        } else if let Some(node) = &state.runs_on {
+            Held::RunsOn(self.node_ref(node)?)
+        } else if let Some(range) = &state.build {
+            Held::Build(range.min.unwrap_or(0), range.max.unwrap_or(u32::MAX))
+        } else if let Some(node) = &state.build_differs_from {
+            Held::BuildDiffers(self.node_ref(node)?)
+        } else if let Some(setting) = &state.setting {
+            Held::Setting(Matcher::new(setting)?)
+        } else if !state.updates.is_empty() {
+            Held::Updates(state.updates.clone())
+        } else {
+            return None;
+        };
+        Some(State {
+            node: self.optional(state.node.as_ref().map(|n| n.value.as_str()))?,
+            at: match &state.at {
+                None => None,
+                Some(step) => Some(self.step(step)?),
+            },
+            held,
+            negated: state.not,
+        })
+    }
+
     fn way(&self, way: &Alternative) -> Option<Way> {
         Some(Way {
             kinds: way.all_kinds().collect(),
@@ -238,6 +305,12 @@ pub(super) fn compile(spec: &RuleSpec) -> Option<Compiled> {
             absent: s.absent,
             opens: s.opens(),
             ways: s.any.iter().map(|w| names.way(w)).collect::<Option<_>>()?,
+            state: match &s.state {
+                None => None,
+                Some(state) => Some(names.state(state)?),
+            },
+            raises: step(&s.raises)?,
+            distinct: s.distinct.as_ref().map(|d| Distinct::new(d)),
             after: step(&s.after)?,
             before: step(&s.before)?,
             within: s.within.as_ref().map(|w| w.ticks()),

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use super::compile::Compiled;
 use super::judged::{Hidden, Judged};
 use super::load::{Rule, RuleSet};
+use super::relate;
 use super::schema::{Role, RuleSpec};
 use super::sequence::{Binding, Pool, Presence, Search, pools};
+use super::state;
 use super::verdict::{
     Entity, EntityKind, Finding, Grade, RuleCount, RuleTexts, StepOutcome, StepResult, Verdict,
     Verdicts,
@@ -31,41 +33,61 @@ pub(super) fn run_rules<'r>(
 ) -> Verdicts {
     let world = World::new(timeline);
     let mut verdicts = Verdicts::default();
-    for rule in rules {
+    let rules: Vec<&Rule> = rules.into_iter().collect();
+    for &rule in &rules {
         let id: Arc<str> = rule.spec.id.as_str().into();
         verdicts.rules.insert(id.clone(), texts(&rule.spec));
         let mut count = RuleCount::default();
         let pools = pools(&world, &rule.compiled);
         let none = Pool::default();
-        let mut untouched: Option<Verdict> = None;
-        for subject in world.subjects(rule.compiled.entity) {
-            if !applies(&world, &rule.compiled, subject) {
+        let subjects = world.subjects(rule.compiled.entity);
+        let one_answer = rule.compiled.entity != EntityKind::Node;
+        if let (true, Some(any)) = (one_answer, subjects.first())
+            && !applies(&world, &rule.compiled, any)
+        {
+            verdicts.counts.insert(id, count);
+            continue;
+        }
+        let touched = |subject: &&Subject| pools.get(subject).is_some_and(|p| !p.is_empty());
+        let (named, silent): (Vec<&Subject>, Vec<&Subject>) = if one_answer {
+            subjects.iter().partition(touched)
+        } else {
+            (subjects.iter().collect(), Vec::new())
+        };
+        let mut unnamed = silent.len() as u64;
+        for subject in named.into_iter().chain(silent) {
+            if !one_answer && !applies(&world, &rule.compiled, subject) {
                 continue;
             }
             let pool = pools.get(subject).filter(|p| !p.is_empty());
-            let judged = match (pool, untouched) {
-                // Without an event, only a node's own logs tell one subject
-                // from another.
-                (None, Some(verdict)) if rule.compiled.entity != EntityKind::Node => Err(verdict),
-                _ => assess(&world, rule, subject, pool.unwrap_or(&none)),
-            };
-            match judged {
-                Ok(finding) => verdicts.findings.push(Finding {
-                    rule: id.clone(),
-                    ..finding
-                }),
+            // Subjects that no event of the rule names all end in the same way, except
+            // where a node's own logs tell one from another.
+            let alike = one_answer && pool.is_none();
+            match assess(&world, rule, subject, pool.unwrap_or(&none)) {
+                Ok(finding) => {
+                    unnamed -= u64::from(alike);
+                    verdicts.findings.push(Finding {
+                        rule: id.clone(),
+                        ..finding
+                    });
+                }
                 Err(verdict) => {
-                    if pool.is_none() {
-                        untouched = Some(verdict);
+                    let weight = if alike { unnamed } else { 1 };
+                    count.untouched += weight;
+                    if verdict == Verdict::NotAssessable {
+                        count.not_assessable += weight;
                     }
-                    count.untouched += 1;
-                    count.not_assessable += u64::from(verdict == Verdict::NotAssessable);
+                    if alike {
+                        break;
+                    }
                 }
             }
         }
         verdicts.counts.insert(id, count);
     }
+    relate::relate(&rules, timeline, &mut verdicts.findings);
     verdicts.findings.sort_by(|a, b| rank(a).cmp(&rank(b)));
+    relate::chain(&mut verdicts.findings);
     verdicts
 }
 
@@ -74,6 +96,7 @@ fn rank(f: &Finding) -> impl Ord + '_ {
     let found = matches!(f.verdict, Verdict::Confirmed | Verdict::Probable);
     (
         !found,
+        f.is_explained(),
         std::cmp::Reverse(f.severity),
         f.verdict,
         &f.rule,
@@ -93,7 +116,7 @@ fn texts(spec: &RuleSpec) -> RuleTexts {
 }
 
 /// A rule is left out where a build is known and none that is known fits.
-fn applies(world: &World<'_>, rule: &Compiled, subject: &Subject) -> bool {
+pub(super) fn applies(world: &World<'_>, rule: &Compiled, subject: &Subject) -> bool {
     if rule.builds.is_empty() {
         return true;
     }
@@ -113,7 +136,7 @@ fn applies(world: &World<'_>, rule: &Compiled, subject: &Subject) -> bool {
         })
 }
 
-fn judge(search: &Search<'_, '_>, best: Verdict, binding: Binding) -> Judged {
+pub(super) fn judge(search: &Search<'_, '_>, best: Verdict, binding: Binding) -> Judged {
     let mut judged = Judged {
         verdict: Verdict::Confirmed,
         outcomes: Vec::with_capacity(binding.len()),
@@ -126,7 +149,35 @@ fn judge(search: &Search<'_, '_>, best: Verdict, binding: Binding) -> Judged {
     };
     let mut windowless = false;
     for (step, part) in search.rule.parts.iter().enumerate() {
-        let outcome = if part.is_positive() {
+        let outcome = if let Some(state) = &part.state {
+            match state::held(search, state, &judged.binding) {
+                Some(true) => {
+                    if part.role == Role::Contradicting {
+                        judged.against.push(step);
+                    }
+                    StepOutcome::Observed {
+                        events: Vec::new(),
+                        grade: Grade::Direct,
+                    }
+                }
+                Some(false) => {
+                    if part.role == Role::Required {
+                        judged.not_found.push(step);
+                    }
+                    StepOutcome::NotFound
+                }
+                None => {
+                    if part.role == Role::Required {
+                        judged.hidden.push(Hidden {
+                            step,
+                            missing: Vec::new(),
+                            edge: false,
+                        });
+                    }
+                    StepOutcome::NotObservable
+                }
+            }
+        } else if part.is_positive() {
             match &judged.binding[step] {
                 Some(candidate) => {
                     if part.must_be_seen() && candidate.grade == Grade::Circumstantial {
@@ -204,6 +255,24 @@ fn judge(search: &Search<'_, '_>, best: Verdict, binding: Binding) -> Judged {
         };
         judged.outcomes.push(outcome);
     }
+    // Direct evidence beside it makes up for what a required step lacks.
+    let raised: Vec<usize> = search
+        .rule
+        .parts
+        .iter()
+        .zip(&judged.outcomes)
+        .filter(|(_, outcome)| {
+            matches!(
+                outcome,
+                StepOutcome::Observed {
+                    grade: Grade::Direct,
+                    ..
+                }
+            )
+        })
+        .filter_map(|(part, _)| part.raises)
+        .collect();
+    judged.weak.retain(|step| !raised.contains(step));
     judged.verdict = if !judged.against.is_empty() || !judged.not_found.is_empty() {
         Verdict::RuledOut
     } else if !judged.hidden.is_empty() || windowless {
@@ -268,6 +337,29 @@ fn preference(world: &World<'_>, rule: &Compiled, judged: &Judged) -> impl Ord +
     )
 }
 
+/// Whether a finding is worth listing, and the assignments, the preferred one first.
+pub(super) fn weigh(search: &Search<'_, '_>, best: Verdict) -> (bool, Vec<Judged>) {
+    let (world, compiled) = (search.world, search.rule);
+    let mut bindings = search.assignments();
+    let listed = bindings.first().is_some_and(|binding| {
+        let seen = |step: &usize| binding[*step].is_some();
+        let steps = || (0..compiled.parts.len()).filter(seen);
+        steps().any(|s| compiled.parts[s].opens)
+            || (0..compiled.parts.len())
+                .filter(|s| compiled.parts[*s].must_be_seen())
+                .all(|s| seen(&s))
+    });
+    if !listed {
+        bindings.truncate(1);
+    }
+    let mut judged: Vec<Judged> = bindings
+        .into_iter()
+        .map(|binding| judge(search, best, binding))
+        .collect();
+    judged.sort_by_cached_key(|j| preference(world, compiled, j));
+    (listed, judged)
+}
+
 /// The finding for one subject, or the verdict alone when it is not worth
 /// listing.
 fn assess(
@@ -290,24 +382,7 @@ fn assess(
         subject,
         pool,
     };
-    let best = rule.spec.best_verdict;
-    let mut bindings = search.assignments();
-    let listed = bindings.first().is_some_and(|binding| {
-        let seen = |step: &usize| binding[*step].is_some();
-        let steps = || (0..compiled.parts.len()).filter(seen);
-        steps().any(|s| compiled.parts[s].opens)
-            || (0..compiled.parts.len())
-                .filter(|s| compiled.parts[*s].must_be_seen())
-                .all(|s| seen(&s))
-    });
-    if !listed {
-        bindings.truncate(1);
-    }
-    let mut judged: Vec<Judged> = bindings
-        .into_iter()
-        .map(|binding| judge(&search, best, binding))
-        .collect();
-    judged.sort_by_cached_key(|j| preference(world, compiled, j));
+    let (listed, judged) = weigh(&search, rule.spec.best_verdict);
     let Some(first) = judged.first() else {
         return Err(Verdict::NotAssessable);
     };
@@ -406,6 +481,7 @@ fn finding(search: &Search<'_, '_>, rule: &Rule, subject: Entity, taken: &[&Judg
         evidence,
         missing,
         explanation,
+        related: Vec::new(),
     }
 }
 

@@ -9,17 +9,22 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::engine::{by_subject, run_rules};
+use super::explain;
 use super::load::{Rule, RuleSet, parse};
 use super::schema::{Scalar, Span};
 use super::verdict::{Finding, Grade, StepOutcome, Verdict};
 use crate::model::coverage::{CLUSTER_REPORTS, FileCoverage, FileKind};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
+use crate::model::inventory::{AdapterSetting, VmSnapshot};
 use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision, TimeBasis};
 use crate::model::{Coverage, Inventory, NodeFacts};
-use crate::timeline::{NodeClock, Observability, Timeline, VmTrail};
+use crate::timeline::{
+    Interval, NodeClock, NodeState, NodeTrail, Observability, Placement, PlacementBasis, Timeline,
+    VmTrail,
+};
 
 /// A case as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -33,6 +38,116 @@ pub struct Case {
     pub coverage: CaseCoverage,
     /// What the logs, notes and snapshots say.
     pub events: Vec<CaseEvent>,
+    /// What held, for the rule's state steps.
+    #[serde(default)]
+    pub held: CaseHeld,
+}
+
+/// What the timeline and inventory would tell beside events. Times count from the
+/// start; a missing end is open.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct CaseHeld {
+    /// Where VMs were.
+    pub placements: Vec<CasePlacement>,
+    /// What nodes were doing.
+    pub nodes: Vec<CaseNode>,
+    /// Settings of VMs as exported.
+    pub snapshots: Vec<CaseSnapshot>,
+}
+
+/// A VM on a node.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CasePlacement {
+    /// The VM's name; an event of the case must name it.
+    pub vm: String,
+    /// Where it was.
+    pub node: String,
+    /// Since when.
+    #[serde(default)]
+    pub from: Option<Span>,
+    /// Until when.
+    #[serde(default)]
+    pub to: Option<Span>,
+}
+
+/// A node in a state.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseNode {
+    /// The node.
+    pub node: String,
+    /// What it was doing.
+    pub is: CaseNodeState,
+    /// Since when.
+    #[serde(default)]
+    pub from: Option<Span>,
+    /// Until when.
+    #[serde(default)]
+    pub to: Option<Span>,
+}
+
+/// The states of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum CaseNodeState {
+    /// In the cluster.
+    Up,
+    /// Draining.
+    Draining,
+    /// Paused.
+    Paused,
+    /// Its cluster service was stopped.
+    Stopped,
+    /// Shut down or restarted in an orderly way.
+    Restarted,
+    /// Crashed.
+    Crashed,
+    /// Gone, and nothing says how.
+    Lost,
+    /// Isolated.
+    Isolated,
+    /// Quarantined.
+    Quarantined,
+}
+
+impl From<CaseNodeState> for NodeState {
+    fn from(state: CaseNodeState) -> Self {
+        match state {
+            CaseNodeState::Up => NodeState::Up,
+            CaseNodeState::Draining => NodeState::Draining,
+            CaseNodeState::Paused => NodeState::Paused,
+            CaseNodeState::Stopped => NodeState::Stopped,
+            CaseNodeState::Restarted => NodeState::Restarted,
+            CaseNodeState::Crashed => NodeState::Crashed,
+            CaseNodeState::Lost => NodeState::Lost,
+            CaseNodeState::Isolated => NodeState::Isolated,
+            CaseNodeState::Quarantined => NodeState::Quarantined,
+        }
+    }
+}
+
+/// One adapter of a VM as exported at one time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseSnapshot {
+    /// When the export was made.
+    pub at: Span,
+    /// The VM's name.
+    pub vm: String,
+    /// The adapter's name.
+    #[serde(default)]
+    pub name: String,
+    /// Its switch.
+    #[serde(default)]
+    pub switch: Option<String>,
+    /// Its VLAN.
+    #[serde(default)]
+    pub vlan: Option<u32>,
+    /// Its MAC address.
+    #[serde(default)]
+    pub mac: Option<String>,
 }
 
 /// A finding that must come.
@@ -101,6 +216,9 @@ pub struct CaseCoverage {
     /// Builds, where known.
     #[serde(default)]
     pub builds: BTreeMap<String, u32>,
+    /// Installed updates, where a list of them was collected.
+    #[serde(default)]
+    pub updates: BTreeMap<String, Vec<String>>,
     /// Where a kind is written, instead of what [`carriers`] says.
     #[serde(default)]
     pub carriers: BTreeMap<EventKind, Vec<String>>,
@@ -170,6 +288,9 @@ pub struct CaseEvent {
     /// For an event log, the event id.
     #[serde(default)]
     pub event_id: Option<u32>,
+    /// For an event log, the channel; without it the first that carries the kind.
+    #[serde(default)]
+    pub channel: Option<String>,
     /// For a derived event, the entries (from 1) of this list that it stands on.
     #[serde(default)]
     pub stands_on: Vec<usize>,
@@ -293,9 +414,10 @@ fn event(case: &CaseEvent, start: Moment, entry: usize) -> Event {
                 provider: case.provider.as_deref().unwrap_or_default().into(),
                 id: case.event_id.unwrap_or_default(),
                 version: 0,
-                channel: carriers(case.kind)
-                    .first()
-                    .copied()
+                channel: case
+                    .channel
+                    .as_deref()
+                    .or_else(|| carriers(case.kind).first().copied())
                     .unwrap_or_default()
                     .into(),
             },
@@ -383,7 +505,78 @@ pub fn timeline(case: &Case) -> Timeline {
             })
         })
         .collect();
-    assemble(events, coverage, inventory, clocks, base_of)
+    for (node, updates) in &case.coverage.updates {
+        if let Some(node) = NodeName::new(node) {
+            inventory
+                .nodes
+                .entry(node)
+                .or_default()
+                .updates
+                .clone_from(updates);
+        }
+    }
+    let mut timeline = assemble(events, coverage, inventory, clocks, base_of);
+    hold(&case.held, case.coverage.start, &mut timeline);
+    timeline
+}
+
+/// Adds what held.
+fn hold(held: &CaseHeld, start: Moment, timeline: &mut Timeline) {
+    let at = |span: Span| start.plus_ticks(span.ticks());
+    for placement in &held.placements {
+        let vm = VmName::new(&placement.vm);
+        let trail = timeline.vms.iter_mut().find(|v| v.name == vm);
+        if let (Some(trail), Some(node)) = (trail, NodeName::new(&placement.node)) {
+            trail.placements.push(Placement {
+                node,
+                from: placement.from.map(at),
+                to: placement.to.map(at),
+                basis: PlacementBasis::Recorded,
+                evidence: Vec::new(),
+            });
+        }
+    }
+    for node in &held.nodes {
+        let Some(name) = NodeName::new(&node.node) else {
+            continue;
+        };
+        let place = timeline.nodes.iter().position(|n| n.name == name);
+        let place = place.unwrap_or_else(|| {
+            timeline.nodes.push(NodeTrail {
+                build: timeline.inventory.nodes.get(&name).and_then(|n| n.build),
+                name,
+                os: None,
+                has_logs: true,
+                intervals: Vec::new(),
+            });
+            timeline.nodes.len() - 1
+        });
+        timeline.nodes[place].intervals.push(Interval {
+            state: node.is.into(),
+            from: node.from.map(at),
+            to: node.to.map(at),
+            evidence: Vec::new(),
+        });
+    }
+    for snapshot in &held.snapshots {
+        let Some(vm) = VmName::new(&snapshot.vm) else {
+            continue;
+        };
+        timeline.inventory.snapshots.push(VmSnapshot {
+            taken: at(snapshot.at),
+            node: None,
+            vm,
+            vm_id: None,
+            adapters: vec![AdapterSetting {
+                name: snapshot.name.clone(),
+                id: None,
+                switch: snapshot.switch.clone(),
+                vlan: snapshot.vlan,
+                mac: snapshot.mac.clone(),
+            }],
+            source: SourceRef::new("case".into(), Locator::Whole),
+        });
+    }
 }
 
 /// A timeline from events that are in order already, without deriving anything.
@@ -474,25 +667,29 @@ pub fn test(rule: &Rule) -> Vec<CaseResult> {
             case: file.name.clone(),
             path: file.path.clone(),
             failures: match parse::<Case>(&file.path, &file.source) {
-                Ok(case) => compare(rule, &case),
+                Ok(case) => compare(rule, &case, &timeline(&case)),
                 Err(problem) => vec![problem.to_string()],
             },
         })
         .collect()
 }
 
-fn compare(rule: &Rule, case: &Case) -> Vec<String> {
-    let verdicts = run_rules([rule], &timeline(case));
+/// What differs from what the case expects; `timeline` is the case's.
+pub(super) fn compare(rule: &Rule, case: &Case, timeline: &Timeline) -> Vec<String> {
+    let verdicts = run_rules([rule], timeline);
     let found = by_subject(&verdicts);
     let mut failures = Vec::new();
     for expected in &case.expect {
         match found.get(&(rule.id(), expected.subject.as_str())) {
             Some(finding) => compare_finding(expected, finding, &mut failures),
-            None => failures.push(format!(
-                "expected {} for {}, found no finding",
-                expected.verdict.name(),
-                expected.subject
-            )),
+            None => {
+                failures.push(format!(
+                    "expected {} for {}, found no finding",
+                    expected.verdict.name(),
+                    expected.subject
+                ));
+                failures.extend(explain::unseen_steps(rule, timeline, &expected.subject));
+            }
         }
     }
     for ((_, subject), finding) in &found {

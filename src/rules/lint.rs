@@ -11,7 +11,9 @@ use super::code::Code;
 use super::compile::{VERSIONS, parse_node_ref};
 use super::error::Problem;
 use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
-use super::schema::{Alternative, At, Condition, Place, Role, RuleSpec, Step};
+use super::schema::{Alternative, At, Condition, Place, Role, RuleSpec, StateSpec, Step};
+use super::state::SETTINGS;
+use super::status;
 use super::verdict::{EntityKind, Grade, Verdict};
 use super::wording::{entity_word, placeholders};
 use crate::model::kind::EventKind;
@@ -321,7 +323,9 @@ impl<'r> Linter<'r> {
                 self.refers(&At::nowhere(name.clone()), pair.place);
             }
         }
-        if step.any.is_empty() {
+        if let Some(state) = &step.state {
+            self.state(step, state);
+        } else if step.any.is_empty() {
             self.say(
                 Code::NoKind,
                 step.place,
@@ -332,9 +336,14 @@ impl<'r> Linter<'r> {
         for way in &step.any {
             self.alternative(step, way);
         }
-        self.windows(step);
+        if step.state.is_none() {
+            self.windows(step);
+        }
+        self.raises(step);
 
-        let decides = step.must_be_seen() || step.absent;
+        let decides = step.must_be_seen()
+            || step.absent
+            || (step.state.is_some() && step.role == Role::Required);
         if decides && step.collect.is_empty() {
             self.say(
                 Code::Collect,
@@ -371,6 +380,30 @@ impl<'r> Linter<'r> {
                     step.place,
                     "expected direct evidence in a step that rules out",
                     "remove the circumstantial alternative",
+                );
+            }
+        }
+        if let Some(distinct) = &step.distinct {
+            let field = distinct.as_str();
+            if step.count.value < 2 {
+                self.say(
+                    Code::Distinct,
+                    distinct.place,
+                    format!(
+                        "found distinct in step {:?}, which counts to one",
+                        step.id.value
+                    ),
+                    "add count, or remove distinct",
+                );
+            }
+            if field.is_empty() || field.contains('.') {
+                self.say(
+                    Code::UnknownField,
+                    distinct.place,
+                    format!(
+                        "expected node, vm, group, resource, network, volume, from_node, to_node or a field of the event, found {field:?}"
+                    ),
+                    "correct the name",
                 );
             }
         }
@@ -425,6 +458,106 @@ impl<'r> Linter<'r> {
         }
     }
 
+    /// What a state step asks, and that it asks nothing of events.
+    fn state(&mut self, step: &'r At<Step>, state: &'r At<StateSpec>) {
+        let asks = [
+            state.is.is_some(),
+            state.runs_on.is_some(),
+            !state.updates.is_empty(),
+            state.build.is_some(),
+            state.build_differs_from.is_some(),
+            state.setting.is_some(),
+        ];
+        let asked = asks.iter().filter(|a| **a).count();
+        let timed = state.is.is_some() || state.runs_on.is_some() || state.setting.is_some();
+        let trouble = if asked != 1 {
+            Some(format!("expected one question, found {asked}"))
+        } else if timed && state.at.is_none() {
+            Some("expected at, the step at whose time it is asked".to_owned())
+        } else if state.node.is_some() && (state.runs_on.is_some() || state.setting.is_some()) {
+            Some("found node, which says nothing of a VM".to_owned())
+        } else {
+            None
+        };
+        if let Some(message) = trouble {
+            self.say(
+                Code::State,
+                state.place,
+                format!("{message}, in step {:?}", step.id.value),
+                "ask one of is, runs_on, setting (each with at), updates, build, build_differs_from",
+            );
+        }
+        if let Some(at) = &state.at {
+            self.refers(at, at.place);
+        }
+        let nodes = [&state.node, &state.runs_on, &state.build_differs_from];
+        for reference in nodes.into_iter().flatten() {
+            self.node_ref(reference);
+        }
+        if let Some(setting) = &state.setting {
+            self.condition(setting);
+            if !SETTINGS.contains(&setting.field.as_str()) {
+                self.say(
+                    Code::UnknownField,
+                    setting.field.place,
+                    format!(
+                        "expected one of {}, found {:?}",
+                        SETTINGS.join(", "),
+                        setting.field.value
+                    ),
+                    "correct the field",
+                );
+            }
+        }
+        let useless = !step.any.is_empty()
+            || step.absent
+            || step.effect
+            || step.after.is_some()
+            || step.before.is_some()
+            || step.between.is_some()
+            || step.within.is_some()
+            || step.count.value != 1
+            || step.distinct.is_some()
+            || step.all
+            || step.first
+            || step.opens.is_some()
+            || !step.denied_by.is_empty()
+            || !step.restated_when_equal.is_empty();
+        if useless {
+            self.say(
+                Code::UselessKey,
+                step.place,
+                format!(
+                    "found a key about events in step {:?}, which asks for a state",
+                    step.id.value
+                ),
+                "keep id, what, role, state, raises and collect",
+            );
+        }
+    }
+
+    fn raises(&mut self, step: &'r At<Step>) {
+        let Some(name) = &step.raises else {
+            return;
+        };
+        self.refers(name, name.place);
+        let target = self.steps.get(name.as_str());
+        let weak = target.is_some_and(|t| {
+            t.must_be_seen() && t.any.iter().any(|w| w.grade == Grade::Circumstantial)
+        });
+        if !weak || step.role != Role::Supporting || step.absent {
+            self.say(
+                Code::Raises,
+                name.place,
+                format!(
+                    "expected a supporting step that raises a required one with circumstantial evidence, found {:?} raising {:?}",
+                    step.id.value, name.value
+                ),
+                "make this step supporting, or remove raises",
+            );
+        }
+    }
+
     fn alternative(&mut self, step: &Step, way: &At<Alternative>) {
         let raw = way.provider.is_some() && way.event_id.is_some();
         let half = way.provider.is_some() != way.event_id.is_some();
@@ -460,7 +593,12 @@ impl<'r> Linter<'r> {
         let about = way.about.iter();
         let refs = about.flat_map(|a| [&a.node, &a.from_node, &a.to_node]);
         for reference in refs.chain([&way.on]).flatten() {
-            match parse_node_ref(reference) {
+            self.node_ref(reference);
+        }
+    }
+
+    fn node_ref(&mut self, reference: &At<String>) {
+        match parse_node_ref(reference) {
                 Some((_, Some((name, _)))) => {
                     self.refers(&At::nowhere(name.to_owned()), reference.place);
                 }
@@ -485,7 +623,6 @@ impl<'r> Linter<'r> {
                     "correct the reference",
                 ),
             }
-        }
     }
 
     fn condition(&mut self, condition: &At<Condition>) {
@@ -493,6 +630,7 @@ impl<'r> Linter<'r> {
         let operators = [
             c.equals.is_some(),
             c.one_of.is_some(),
+            c.status.is_some(),
             c.min.is_some() || c.max.is_some(),
             c.contains.is_some(),
             c.prefix.is_some(),
@@ -509,7 +647,7 @@ impl<'r> Linter<'r> {
                     "expected one comparison, found {found}, on {:?}",
                     c.field.value
                 ),
-                "use one of equals, one_of, min with max, contains, prefix, suffix, regex, exists",
+                "use one of equals, one_of, status, min with max, contains, prefix, suffix, regex, exists",
             );
         }
         if let (Some(min), Some(max)) = (c.min, c.max)
@@ -539,6 +677,19 @@ impl<'r> Linter<'r> {
                 ),
                 "correct the field",
             );
+        }
+        for code in c.status.iter().flatten() {
+            if status::number_of(&code.0).is_none() {
+                self.say(
+                    Code::UnknownStatus,
+                    condition.place,
+                    format!(
+                        "expected a status code by number or known name, found {:?}",
+                        code.0
+                    ),
+                    "write its number, as 0x and eight digits",
+                );
+            }
         }
         if let Some(regex) = &c.regex
             && let Err(error) = Regex::new(regex)
@@ -700,13 +851,16 @@ impl<'r> Linter<'r> {
     }
 }
 
+/// Event ids of the generic carriers, for alternatives that name a record.
+pub const GENERIC_IDS: [u32; 6] = [1069, 1135, 1641, 20415, 20418, 21502];
+
 /// Whether a step shows by generic carriers alone, whatever they say.
 fn is_generic(step: &Step) -> bool {
     step.any.iter().all(|way| {
         let mut kinds = way.all_kinds().peekable();
         let says = way.conditions.iter().any(|c| !c.field.contains('.'));
-        kinds.peek().is_some()
-            && kinds.all(|k| GENERIC_CARRIERS.contains(&k))
+        let raw = way.event_id.is_some_and(|id| GENERIC_IDS.contains(&id));
+        (raw || (kinds.peek().is_some() && kinds.all(|k| GENERIC_CARRIERS.contains(&k))))
             && !says
             && way
                 .with
@@ -999,6 +1153,35 @@ explanation:
             (18, 5),
             &[("    after: change\n    within: 24h\n", "")],
         ),
+        (
+            Code::State,
+            (21, 12),
+            &[(
+                "  - id: effect\n",
+                "  - id: held\n    what: {en: x, ja: 状態}\n    role: supporting\n    state: {is: up}\n  - id: effect\n",
+            )],
+        ),
+        (
+            Code::Distinct,
+            (20, 15),
+            &[(
+                "    effect: true\n",
+                "    effect: true\n    distinct: node\n",
+            )],
+        ),
+        (
+            Code::Raises,
+            (20, 13),
+            &[(
+                "    effect: true\n",
+                "    effect: true\n    raises: change\n",
+            )],
+        ),
+        (
+            Code::UnknownStatus,
+            (17, 13),
+            &[("contains: vlan", "status: [ERROR_NO_SUCH_NAME]")],
+        ),
         (Code::Cases, (1, 5), &[]),
     ];
 
@@ -1009,7 +1192,8 @@ explanation:
             area: Some("vm-config"),
             cases: Some(&["fires", "quiet"]),
         };
-        let mut tried = BTreeSet::from([Code::Yaml]);
+        // What is not YAML, and rules that name each other, are told by `load`.
+        let mut tried = BTreeSet::from([Code::Yaml, Code::UnknownRule]);
         let mut wrong = Vec::new();
         for (code, (line, column), edits) in MISTAKES {
             let mut text = GOOD.to_owned();

@@ -78,6 +78,24 @@ impl RuleSet {
         self.rules.insert(rule.spec.id.value.clone(), rule);
     }
 
+    /// Rules that name, as less specific, a rule that does not exist.
+    fn strangers(&self) -> Vec<Problem> {
+        let named = self.iter().flat_map(|rule| {
+            let names = rule.spec.more_specific_than.iter();
+            names.map(move |name| (rule, name))
+        });
+        named
+            .filter(|(rule, name)| self.get(name).is_none() || rule.id() == name.value)
+            .map(|(rule, name)| Problem {
+                code: Code::UnknownRule,
+                path: rule.path.clone(),
+                place: name.place,
+                message: format!("expected the id of another rule, found {:?}", name.value),
+                remedy: "correct the id, or remove it".to_owned(),
+            })
+            .collect()
+    }
+
     /// Adds every `rule.yaml` below a folder, at most four folders deep; a rule
     /// of the same id replaces the built-in one.
     ///
@@ -99,7 +117,7 @@ impl RuleSet {
         }
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for file in files {
-            match read_rule(&file) {
+            match read_rule(&file, false) {
                 Ok(rule) => {
                     if let Some(other) = seen.insert(rule.spec.id.value.clone(), rule.path.clone())
                     {
@@ -119,6 +137,7 @@ impl RuleSet {
                 Err(more) => problems.extend(more),
             }
         }
+        problems.extend(self.strangers());
         if problems.is_empty() {
             Ok(self)
         } else {
@@ -176,7 +195,8 @@ fn read_text(path: &Path) -> Result<String, Problem> {
         .map_err(|e| unreadable(format!("expected UTF-8, {}", e.utf8_error())))
 }
 
-fn read_rule(file: &Path) -> Result<Rule, Vec<Problem>> {
+/// `strict` asks for the cases and the folder above as well.
+fn read_rule(file: &Path, strict: bool) -> Result<Rule, Vec<Problem>> {
     let source = read_text(file).map_err(|p| vec![p])?;
     let folder = file.parent();
     let mut cases = Vec::new();
@@ -196,13 +216,17 @@ fn read_rule(file: &Path) -> Result<Rule, Vec<Problem>> {
     }
     cases.sort_by(|a, b| a.name.cmp(&b.name));
     let id = folder.and_then(Path::file_name).and_then(|n| n.to_str());
+    let area = folder.and_then(Path::parent).and_then(Path::file_name);
+    let names: Vec<String> = cases.iter().map(|c| c.name.clone()).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
     read(
         &file.display().to_string(),
         &source,
         cases,
         &Context {
             folder: id,
-            ..Context::default()
+            area: area.and_then(|n| n.to_str()).filter(|_| strict),
+            cases: strict.then_some(&names),
         },
     )
 }
@@ -276,33 +300,16 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
     })
 }
 
-macro_rules! built_in {
-    ($($area:literal / $id:literal: [$($case:literal),+ $(,)?],)+) => {
-        /// Area, id, rule text, and the cases with their texts.
-        #[allow(clippy::type_complexity)]
-        const BUILT_IN: &[(&str, &str, &str, &[(&str, &str)])] = &[$((
-            $area,
-            $id,
-            include_str!(concat!("../../rules/", $area, "/", $id, "/rule.yaml")),
-            &[$((
-                $case,
-                include_str!(concat!("../../rules/", $area, "/", $id, "/cases/", $case, ".yaml")),
-            )),+],
-        )),+];
-    };
-}
+/// Area, id, rule text, and the cases with their texts.
+type BuiltIn = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+);
 
-// Kept by hand; a test compares it with the folder.
-built_in! {
-    "live-migration" / "long-blackout": ["blind", "fires", "quiet"],
-    "node" / "node-lost-unplanned": ["blind", "fires", "quiet"],
-    "node" / "planned-maintenance": ["blind", "fires", "quiet"],
-    "vm-config" / "kb961782": [
-        "blind", "circumstantial", "edited-again", "fires", "quiet", "kept", "never-moved", "refresh-in-doubt", "refresh-unseen", "stated", "two-vms",
-    ],
-    "vm-config" / "vm-network-lost-after-move": ["blind", "fires", "quiet"],
-    "vm" / "vm-restarted-by-failover": ["blind", "fires", "quiet"],
-}
+// Every rule folder, listed by build.rs.
+include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 
 /// The rules that are built in.
 ///
@@ -334,11 +341,51 @@ pub fn embedded() -> Result<RuleSet, RuleError> {
             Err(more) => problems.extend(more),
         }
     }
+    problems.extend(set.strangers());
     if problems.is_empty() {
         Ok(set)
     } else {
         Err(RuleError { problems })
     }
+}
+
+/// The rules of a folder alone. What they call less specific may be built in.
+///
+/// # Errors
+///
+/// As [`RuleSet::with_dir`].
+pub fn only_dir(dir: &Path) -> Result<RuleSet, RuleError> {
+    let all = embedded()?.with_dir(dir)?;
+    let mut files = Vec::new();
+    find_rules(dir, 4, &mut files, &mut Vec::new());
+    let paths: Vec<String> = files.iter().map(|f| f.display().to_string()).collect();
+    let mut set = RuleSet::default();
+    for rule in all.iter().filter(|r| paths.contains(&r.path)) {
+        set.insert(rule.clone());
+    }
+    Ok(set)
+}
+
+/// Checks every rule below a folder, each with its cases, as the project checks its
+/// own: how many there are, and what is wrong with them.
+#[must_use]
+pub fn lint_dir(dir: &Path) -> (usize, Vec<Problem>) {
+    let mut problems = Vec::new();
+    let mut files = Vec::new();
+    find_rules(dir, 4, &mut files, &mut problems);
+    files.sort();
+    for file in &files {
+        match read_rule(file, true) {
+            Ok(rule) => {
+                for case in &rule.cases {
+                    let read = parse::<super::fixture::Case>(&case.path, &case.source);
+                    problems.extend(read.err());
+                }
+            }
+            Err(more) => problems.extend(more),
+        }
+    }
+    (files.len(), problems)
 }
 
 #[cfg(test)]
@@ -401,6 +448,28 @@ mod tests {
         std::fs::write(site.join("rule.yaml"), &text).unwrap();
         let more = built_in.clone().with_dir(dir.path()).unwrap();
         assert_eq!(more.len(), built_in.len() + 1);
+
+        let specific = |id: &str| {
+            text.replace(
+                "entity: vm\n",
+                &format!("entity: vm\nmore_specific_than: [{id}]\n"),
+            )
+        };
+        std::fs::write(site.join("rule.yaml"), specific("kb961782")).unwrap();
+        assert!(built_in.clone().with_dir(dir.path()).is_ok());
+        for stranger in ["my-rule", "no-such-rule"] {
+            std::fs::write(site.join("rule.yaml"), specific(stranger)).unwrap();
+            let error = built_in.clone().with_dir(dir.path()).unwrap_err();
+            assert_eq!(error.problems[0].code, Code::UnknownRule);
+            assert_eq!(
+                error.problems[0].place,
+                Place {
+                    line: 9,
+                    column: 22
+                }
+            );
+        }
+        std::fs::write(site.join("rule.yaml"), &text).unwrap();
 
         // The same id twice below one folder is a mistake, not a choice.
         let twin = dir.path().join("other/my-rule");

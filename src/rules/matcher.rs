@@ -4,6 +4,7 @@
 use regex::Regex;
 
 use super::schema::Condition;
+use super::status;
 use crate::model::event::{Event, Origin};
 
 /// Names of the values of an event that are not in its fields.
@@ -82,6 +83,7 @@ fn same(found: &str, wanted: &str) -> bool {
 #[derive(Clone, Debug)]
 enum Test {
     OneOf(Vec<String>),
+    Status(Vec<u32>),
     Range(Option<f64>, Option<f64>),
     Contains(String),
     Prefix(String),
@@ -94,6 +96,7 @@ impl Test {
     fn passes(&self, found: &str) -> bool {
         match self {
             Test::OneOf(wanted) => wanted.iter().any(|w| same(found, w)),
+            Test::Status(wanted) => status::codes_in(found).any(|code| wanted.contains(&code)),
             Test::Range(min, max) => number(found)
                 .is_some_and(|n| min.is_none_or(|m| n >= m) && max.is_none_or(|m| n <= m)),
             Test::Contains(part) => found.to_lowercase().contains(part),
@@ -122,6 +125,13 @@ impl Matcher {
             Test::OneOf(vec![one.0.clone()])
         } else if let Some(several) = &condition.one_of {
             Test::OneOf(several.iter().map(|s| s.0.clone()).collect())
+        } else if let Some(codes) = &condition.status {
+            Test::Status(
+                codes
+                    .iter()
+                    .map(|c| status::number_of(&c.0))
+                    .collect::<Option<_>>()?,
+            )
         } else if condition.min.is_some() || condition.max.is_some() {
             Test::Range(condition.min, condition.max)
         } else if let Some(part) = &condition.contains {
@@ -144,7 +154,17 @@ impl Matcher {
     }
 
     pub(super) fn matches(&self, event: &Event) -> bool {
-        value_of(event, &self.field).is_some_and(|found| self.test.passes(&found)) != self.negated
+        self.passes(value_of(event, &self.field).as_deref())
+    }
+
+    /// Whether a value, or the lack of one, passes.
+    pub(super) fn passes(&self, found: Option<&str>) -> bool {
+        found.is_some_and(|found| self.test.passes(found)) != self.negated
+    }
+
+    /// The value that it looks at.
+    pub(super) fn field(&self) -> &str {
+        &self.field
     }
 }
 

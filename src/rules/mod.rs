@@ -11,9 +11,12 @@
 pub mod code;
 pub mod engine;
 pub mod error;
+pub mod explain;
 pub mod fixture;
 pub mod lint;
 pub mod load;
+pub mod mutate;
+pub mod new;
 pub mod schema;
 pub mod verdict;
 
@@ -21,7 +24,10 @@ mod catalogue;
 mod compile;
 mod judged;
 mod matcher;
+mod relate;
 mod sequence;
+mod state;
+mod status;
 mod wording;
 mod world;
 

@@ -9,12 +9,12 @@ use super::compile::compile;
 use super::engine::run_rules;
 use super::fixture::{Case, timeline};
 use super::load::{Rule, parse};
-use super::schema::{RuleSpec, Step};
+use super::schema::{Role, RuleSpec, StateSpec, Step};
 use super::verdict::{EntityKind, Grade, StepOutcome, Verdict};
 use super::world::ASSUMED_CLOCK_ERROR_S;
 use crate::model::id::NodeName;
 use crate::model::time::{Moment, Precision, TICKS_PER_SECOND, Window};
-use crate::timeline::{Timeline, Visibility};
+use crate::timeline::{NodeState, Timeline, Visibility};
 
 /// Verdict, occurrences, and per step what became of it with its events.
 type Outcome = (Verdict, u32, Vec<(String, Vec<usize>)>);
@@ -133,10 +133,15 @@ impl Naive<'_> {
         }
         let ways = step.any.iter().filter(|way| {
             way.all_kinds().any(|k| k == event.kind)
-                && way
-                    .conditions
-                    .iter()
-                    .all(|c| c.equals.as_ref().map(|s| s.0.as_str()) == event.fields.get(&c.field))
+                && way.conditions.iter().all(|c| match (&c.equals, &c.status) {
+                    (Some(equals), _) => Some(equals.0.as_str()) == event.fields.get(&c.field),
+                    // Both spellings of the one code that cases hold.
+                    (_, Some(_)) => matches!(
+                        event.fields.get(&c.field),
+                        Some("5" | "refused (0x80070005)")
+                    ),
+                    _ => false,
+                })
                 && self.on_fits(way.on.as_ref().map(|o| o.as_str()), e, bound)
         });
         ways.map(|w| w.grade).min()
@@ -324,16 +329,83 @@ impl Naive<'_> {
         (sure, maybe)
     }
 
+    /// Whether what a state step asks held; `None` where nothing tells.
+    fn held(&self, state: &StateSpec, bound: &Assignment) -> Option<bool> {
+        let event = state.at.as_ref().and_then(|at| bound[self.position(at)]);
+        let at = event.map(|e| self.at(e));
+        let within = |from: Option<Moment>, to: Option<Moment>, at: i64| {
+            from.is_none_or(|f| f.ticks() <= at) && to.is_none_or(|t| at <= t.ticks())
+        };
+        let ask = |node: &NodeName| -> Option<bool> {
+            let facts = self.timeline.inventory.nodes.get(node);
+            if let Some(range) = &state.build {
+                let build = facts?.build?;
+                return Some(build >= range.min? && range.max.is_none_or(|m| build <= m));
+            }
+            if !state.updates.is_empty() {
+                let updates = &facts?.updates;
+                let any = updates.iter().any(|u| state.updates.contains(u));
+                return (!updates.is_empty()).then_some(any);
+            }
+            let at = at?;
+            let trail = self.timeline.nodes.iter().find(|n| n.name == *node)?;
+            let mut inside = trail.intervals.iter().filter(|i| within(i.from, i.to, at));
+            Some(inside.next_back()?.state == NodeState::Up)
+        };
+        let held = if let Some(node) = &state.runs_on {
+            let (wanted, _) = self.node_of(node, bound)?;
+            let at = at?;
+            let vm = self.timeline.event_vm[event?];
+            let mine = || self.timeline.vms.iter().find(|v| v.label() == self.subject);
+            let trail = match self.rule.entity {
+                EntityKind::Vm => mine()?,
+                _ => &self.timeline.vms[vm?],
+            };
+            let mut inside = trail.placements.iter().filter(|p| within(p.from, p.to, at));
+            inside.next_back()?.node == wanted
+        } else if let Some(node) = &state.node {
+            ask(&self.node_of(node, bound)?.0)?
+        } else if self.rule.entity == EntityKind::Node {
+            ask(&NodeName::new(self.subject)?)?
+        } else {
+            let answers: Vec<_> = ["n1", "n2"]
+                .iter()
+                .map(|n| ask(&NodeName::new(n).unwrap()))
+                .collect();
+            match (answers.contains(&Some(true)), answers.contains(&None)) {
+                (true, _) => true,
+                (false, true) => return None,
+                (false, false) => false,
+            }
+        };
+        Some(held != state.not)
+    }
+
     fn judge(&self, bound: &Assignment) -> (Verdict, Vec<(String, Vec<usize>)>) {
-        let (mut against, mut not_found, mut hidden, mut weak) = (false, false, false, false);
+        let (mut against, mut not_found, mut hidden) = (false, false, false);
+        let mut weak = BTreeSet::new();
+        let mut raised = BTreeSet::new();
         let mut outcomes = Vec::new();
         for (n, step) in self.rule.steps.iter().enumerate() {
             let seen = self.visible(n, bound);
-            let outcome = if step.is_positive() {
+            let outcome = if let Some(state) = &step.state {
+                let held = self.held(state, bound);
+                against |= held == Some(true) && step.role == Role::Contradicting;
+                not_found |= held == Some(false) && step.role == Role::Required;
+                hidden |= held.is_none() && step.role == Role::Required;
+                let word = match held {
+                    Some(true) => "Direct",
+                    Some(false) => "NotFound",
+                    None => "NotObservable",
+                };
+                (word.to_owned(), vec![])
+            } else if step.is_positive() {
                 match bound[n] {
                     Some(e) => {
                         let grade = self.grade(n, e, bound).unwrap();
-                        weak |= step.must_be_seen() && grade == Grade::Circumstantial;
+                        if step.must_be_seen() && grade == Grade::Circumstantial {
+                            weak.insert(n);
+                        }
                         (format!("{grade:?}"), vec![e])
                     }
                     None => {
@@ -379,8 +451,12 @@ impl Naive<'_> {
                     ("NotObservable".to_owned(), vec![])
                 }
             };
+            if let (Some(target), "Direct") = (&step.raises, outcome.0.as_str()) {
+                raised.insert(self.position(target));
+            }
             outcomes.push(outcome);
         }
+        let weak = !weak.is_subset(&raised);
         let verdict = match (against || not_found, hidden, weak) {
             (true, ..) => Verdict::RuledOut,
             (_, true, _) => Verdict::NotAssessable,
@@ -509,6 +585,9 @@ fn a_step(n: usize) -> impl Strategy<Value = String> {
                 match (negative, role) {
                     (true, 3) => text += "    absent: true\n",
                     (true, _) => text += "    role: contradicting\n",
+                    (false, 2) if n > 0 && first => {
+                        text += &format!("    role: supporting\n    raises: s{b}\n");
+                    }
                     (false, 2) => text += "    role: supporting\n",
                     _ => {}
                 }
@@ -533,7 +612,10 @@ fn a_step(n: usize) -> impl Strategy<Value = String> {
                     text += "        grade: circumstantial\n";
                 }
                 if field {
-                    text += "        where: [{field: f, equals: x}]\n";
+                    text += match place {
+                        0..=3 => "        where: [{field: f, equals: x}]\n",
+                        _ => "        where: [{field: f, status: [ERROR_ACCESS_DENIED]}]\n",
+                    };
                 }
                 if n > 0 {
                     text += &match on {
@@ -551,11 +633,30 @@ fn a_step(n: usize) -> impl Strategy<Value = String> {
         )
 }
 
+/// A step that asks what held; none for half of the rules.
+fn a_state() -> impl Strategy<Value = String> {
+    (0..10u8, 0..3u8, any::<(bool, bool)>()).prop_map(|(ask, role, (second, not))| {
+        let at = if second { "s1" } else { "s0" };
+        let ask = match ask {
+            0 => "updates: [KB1]".to_owned(),
+            1 => format!("updates: [KB1, KB9], node: {at}.node"),
+            2 => "build: {min: 9600}".to_owned(),
+            3 => format!("is: up, at: {at}, node: {at}.node"),
+            4 => format!("runs_on: {at}.node, at: s0"),
+            _ => return String::new(),
+        };
+        let role = ["required", "supporting", "contradicting"][role as usize];
+        format!(
+            "  - id: st\n    what: {{en: x, ja: x}}\n    role: {role}\n    state: {{{ask}, not: {not}}}\n"
+        )
+    })
+}
+
 /// A rule of two to four steps; steps refer to earlier ones that are observed.
 fn a_rule() -> impl Strategy<Value = Rule> {
     let steps = (a_step(0), a_step(1), a_step(2), a_step(3));
-    (steps, 2..=4usize, any::<bool>(), 0..4u8)
-        .prop_map(|((a, b, c, d), steps, node, opens)| {
+    (steps, 2..=4usize, any::<bool>(), 0..4u8, a_state())
+        .prop_map(|((a, b, c, d), steps, node, opens, state)| {
             let mut text = format!(
                 "id: r\ntitle: &t {{en: x, ja: x}}\narea: a\nseverity: info\nstatus: test\nentity: {}\nreferences: [x]\ncause: *t\nexplanation: {{confirmed: *t, probable: *t, ruled_out: *t, not_assessable: *t}}\nsteps:\n",
                 if node { "node" } else { "vm" }
@@ -566,7 +667,7 @@ fn a_rule() -> impl Strategy<Value = Rule> {
                     text += "    opens: false\n";
                 }
             }
-            text
+            text + &state
         })
         .prop_filter_map("refers to a step that is not observed", |text| {
             let spec: RuleSpec = parse("r", &text).unwrap();
@@ -582,7 +683,13 @@ fn a_rule() -> impl Strategy<Value = Rule> {
                     let name = o.trim_start_matches("not ").split('.').next()?;
                     Some(name.to_owned())
                 });
-                pair.chain(ends).chain(nodes).all(|n| positive(&n) && n != s.id.value)
+                let asks = s.state.iter().flat_map(|s| {
+                    let nodes = s.node.iter().chain(&s.runs_on);
+                    let nodes = nodes.filter_map(|n| n.split('.').next()).map(str::to_owned);
+                    nodes.chain(s.at.iter().map(|a| a.value.clone()))
+                });
+                let raises = s.raises.iter().map(|r| r.value.clone());
+                pair.chain(ends).chain(nodes).chain(asks).chain(raises).all(|n| positive(&n) && n != s.id.value)
             });
             let compiled = compile(&spec)?;
             fits.then(|| Rule {
@@ -602,14 +709,15 @@ fn a_case() -> impl Strategy<Value = (Case, String)> {
         0..3usize,
         0..2usize,
         0..4u8,
-        any::<bool>(),
+        0..4usize,
     );
     (
         prop::collection::vec(event, 0..7),
         prop::collection::vec(0..4u8, 2),
         any::<(bool, bool)>(),
+        prop::collection::vec(0..3usize, 8),
     )
-        .prop_map(|(events, logs, (clocks, skewed))| {
+        .prop_map(|(events, logs, (clocks, skewed), told)| {
             let channel = |n: u8| ["", "A", "B", "A, B"][n as usize];
             let mut text = format!(
                 "about: x\nexpect: []\ncoverage:\n  start: 2024-05-14T00:00:00Z\n  length: 55s\n  nodes: {{n1: [{}], n2: [{}]}}\n  carriers: {{vm.settings_changed: [], vm.started: [A], vm.config_refreshed: [A, B], os.started: [B]}}\n",
@@ -622,6 +730,20 @@ fn a_case() -> impl Strategy<Value = (Case, String)> {
                     "  clocks: {{n1: {{offset_s: 0, error_s: 0}}, n2: {{offset_s: {offset}, error_s: 3}}}}\n"
                 );
             }
+            text += ["", "  updates: {n1: [KB1]}\n", "  updates: {n1: [KB2], n2: [KB2]}\n"][told[0]];
+            text += ["", "  builds: {n1: 9600}\n", "  builds: {n1: 9200, n2: 9200}\n"][told[1]];
+            let span = |n: usize| ["", ", from: 0s, to: 30s", ", from: 20s"][n];
+            text += "held:\n  nodes:\n";
+            let state = ["up", "crashed", "lost"];
+            text += &format!("    - {{node: n1, is: {}{}}}\n", state[told[2]], span(told[3]));
+            text += &format!("    - {{node: n2, is: {}{}}}\n", state[told[4]], span(told[5]));
+            if told[6] > 0 {
+                text += &format!(
+                    "  placements:\n    - {{vm: v0, node: n{}{}}}\n",
+                    told[6],
+                    span(told[7])
+                );
+            }
             text += if events.is_empty() { "events: []\n" } else { "events:\n" };
             for (kind, at, node, vm, to, field) in events {
                 text += &format!("  - {{at: {}s, kind: {}, vm: v{vm}", at * 5, KINDS[kind]);
@@ -630,7 +752,12 @@ fn a_case() -> impl Strategy<Value = (Case, String)> {
                 if node == 0 {
                     text += ", origin: note, about_node: n1";
                 }
-                text += if field { ", fields: {f: x}}\n" } else { "}\n" };
+                text += [
+                    "}\n",
+                    ", fields: {f: x}}\n",
+                    ", fields: {f: 5}}\n",
+                    ", fields: {f: refused (0x80070005)}}\n",
+                ][field];
             }
             (parse("case", &text).unwrap(), text)
         })
@@ -655,6 +782,52 @@ proptest! {
                 "{} on\n{}\n{}", subject, rule.source, text
             );
         }
+    }
+}
+
+proptest! {
+    /// Counting, one step alone: every stretch that begins at an event is tried.
+    #[test]
+    fn counts_agree_with_trying_every_stretch(
+        events in prop::collection::vec((0..30u32, 1..4u8), 0..10),
+        count in 2..4u32,
+        span in 0..12u32,
+        distinct in any::<bool>(),
+    ) {
+        let spec = format!(
+            "id: r\ntitle: &t {{en: x, ja: x}}\narea: a\nseverity: info\nstatus: test\nentity: cluster\nreferences: [x]\ncause: *t\nexplanation: {{confirmed: *t, probable: *t, ruled_out: *t, not_assessable: *t}}\nsteps:\n  - id: s\n    what: *t\n    count: {count}\n    within: {span}s\n{}    any: [{{kind: os.started}}]\n",
+            if distinct { "    distinct: node\n" } else { "" }
+        );
+        let mut text = String::from("about: x\nexpect: []\ncoverage:\n  start: 2024-05-14T00:00:00Z\n  length: 1m\n  nodes: {n1: [System], n2: [System], n3: [System]}\n  clocks: {n1: {offset_s: 0, error_s: 0}, n2: {offset_s: 0, error_s: 0}, n3: {offset_s: 0, error_s: 0}}\n");
+        text += if events.is_empty() { "events: []\n" } else { "events:\n" };
+        for (at, node) in &events {
+            text += &format!("  - {{at: {at}s, kind: os.started, node: n{node}}}\n");
+        }
+        let spec: RuleSpec = parse("r", &spec).unwrap();
+        let compiled = compile(&spec).unwrap();
+        let rule = Rule { spec, path: String::new(), source: String::new(), cases: Vec::new(), compiled };
+        let timeline = timeline(&parse::<Case>("case", &text).unwrap());
+
+        // Of the timeline, since events of one moment are put in its own order.
+        let told: Vec<(i64, &NodeName)> = timeline
+            .events
+            .iter()
+            .map(|e| (e.time.ticks(), e.node.as_ref().unwrap()))
+            .collect();
+        let mut times = 0;
+        let mut used = BTreeSet::new();
+        for begin in 0..told.len() {
+            let end = told[begin].0 + i64::from(span) * TICKS_PER_SECOND;
+            let stretch: Vec<usize> = (begin..told.len()).filter(|&e| told[e].0 <= end).collect();
+            let nodes: BTreeSet<&NodeName> = stretch.iter().map(|&e| told[e].1).collect();
+            let found = if distinct { nodes.len() } else { stretch.len() };
+            if found >= count as usize && !stretch.iter().any(|e| used.contains(e)) {
+                times += 1;
+                used.extend(stretch);
+            }
+        }
+        let findings = run_rules([&rule], &timeline).findings;
+        prop_assert_eq!(findings.first().map_or(0, |f| f.occurrences), times, "{}", text);
     }
 }
 

@@ -278,6 +278,11 @@ pub struct Condition {
     pub equals: Option<Scalar>,
     /// Equal to one of these.
     pub one_of: Option<Vec<Scalar>>,
+    /// A status code that is one of these, each by number (decimal or 0x hexadecimal)
+    /// or by symbolic name (`ERROR_ACCESS_DENIED`). `0x80070005` and `5` are the same
+    /// code, signed and unsigned are, and a field that holds a sentence counts by the
+    /// codes of eight hexadecimal digits in it.
+    pub status: Option<Vec<Scalar>>,
     /// A number at least this.
     pub min: Option<f64>,
     /// A number at most this.
@@ -379,6 +384,52 @@ fn one() -> At<u32> {
     At::nowhere(1)
 }
 
+/// What a node was doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum NodeIs {
+    /// In the cluster, paused or not.
+    Up,
+    /// In the cluster, and draining or paused.
+    Paused,
+    /// Out of the cluster: stopped, restarted, crashed or lost.
+    Down,
+    /// Isolated (2016 and later).
+    Isolated,
+    /// Quarantined (2016 and later).
+    Quarantined,
+}
+
+/// Something that held, for a step that no event carries. Exactly one of `is`,
+/// `runs_on`, `updates`, `build`, `build_differs_from` and `setting`.
+///
+/// What nothing tells is not assessable, never false.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct StateSpec {
+    /// Which node: `entity`, `STEP.node`, `STEP.from_node`, `STEP.to_node`. Left out
+    /// in a rule on nodes it is the entity; elsewhere any node will do.
+    pub node: Option<At<String>>,
+    /// When: at the first event of this step. Left out, `is`, `runs_on` and `setting`
+    /// have no meaning.
+    pub at: Option<At<String>>,
+    /// The node was doing this.
+    pub is: Option<NodeIs>,
+    /// The VM (the rule's, else that of the step named by `at`) ran on this node.
+    pub runs_on: Option<At<String>>,
+    /// One of these updates (`KB2545685`) is installed on the node.
+    pub updates: Vec<String>,
+    /// The node's build lies in this range.
+    pub build: Option<BuildRange>,
+    /// The node's build is another than this node's.
+    pub build_differs_from: Option<At<String>>,
+    /// The latest snapshot of the VM until then has an adapter for which this holds,
+    /// with the field `vlan`, `switch`, `mac` or `name`.
+    pub setting: Option<At<Condition>>,
+    /// Turns the condition around; what is unknown stays unknown.
+    pub not: bool,
+}
+
 /// One step of a rule.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -398,7 +449,15 @@ pub struct Step {
     #[serde(default)]
     pub opens: Option<bool>,
     /// How it can show.
+    #[serde(default)]
     pub any: Vec<At<Alternative>>,
+    /// Instead of `any`: something that held, told by inventory or timeline.
+    #[serde(default)]
+    pub state: Option<At<StateSpec>>,
+    /// For a supporting step: observed directly, it makes up for the circumstantial
+    /// evidence of this required step, so that the rule may confirm.
+    #[serde(default)]
+    pub raises: Option<At<String>>,
     /// It comes after this step.
     #[serde(default)]
     pub after: Option<At<String>>,
@@ -422,6 +481,11 @@ pub struct Step {
     /// one, of the first.
     #[serde(default = "one")]
     pub count: At<u32>,
+    /// Counts different values of this instead of events: `node` (the writer), `vm`,
+    /// `group`, `resource`, `network`, `volume`, `from_node`, `to_node`, or a field of
+    /// the event. Events without a value count for nothing.
+    #[serde(default)]
+    pub distinct: Option<At<String>>,
     /// All such events in the window together are the step, not each by itself.
     #[serde(default)]
     pub all: bool,
@@ -443,13 +507,13 @@ impl Step {
     /// absent or to contradict.
     #[must_use]
     pub fn is_positive(&self) -> bool {
-        !self.absent && self.role != Role::Contradicting
+        !self.absent && self.role != Role::Contradicting && self.state.is_none()
     }
 
     /// Whether it must be observed.
     #[must_use]
     pub fn must_be_seen(&self) -> bool {
-        !self.absent && self.role == Role::Required
+        !self.absent && self.role == Role::Required && self.state.is_none()
     }
 
     /// Whether observing it makes a finding worth listing.
@@ -519,6 +583,10 @@ pub struct RuleSpec {
     /// A benign rule explains events away.
     #[serde(default)]
     pub benign: bool,
+    /// Rules that say less of the same events. Where findings of both share evidence,
+    /// this one comes first and the other follows from it.
+    #[serde(default)]
+    pub more_specific_than: Vec<At<String>>,
     /// The surest verdict that the evidence of this rule allows.
     #[serde(default = "confirmed")]
     pub best_verdict: Verdict,

@@ -6,7 +6,7 @@
 //! different nodes, order and windows give way by the error of their clocks, and
 //! where a source states its times coarsely, by that; never by more.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use super::compile::{Compiled, NodeRef, Part, Way};
@@ -15,7 +15,7 @@ use super::verdict::Grade;
 use super::world::{Subject, World};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
-use crate::model::time::{Moment, Window};
+use crate::model::time::{Moment, TICKS_PER_SECOND, Window};
 use crate::timeline::EventIndex;
 
 /// How many events near its anchor a step may choose from. More of them repeat
@@ -62,10 +62,10 @@ pub(super) type Binding = Vec<Option<Rc<Candidate>>>;
 
 /// An event that fits a way of a step.
 #[derive(Clone, Debug)]
-struct Hit {
-    event: EventIndex,
-    way: usize,
-    grade: Grade,
+pub(super) struct Hit {
+    pub(super) event: EventIndex,
+    pub(super) way: usize,
+    pub(super) grade: Grade,
     companions: Vec<EventIndex>,
 }
 
@@ -76,6 +76,11 @@ pub(super) struct Pool {
 }
 
 impl Pool {
+    /// The events that fit a step by themselves.
+    pub(super) fn hits(&self, step: usize) -> &[Hit] {
+        self.steps.get(step).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn resize(&mut self, steps: usize) {
         self.steps.resize(steps, Vec::new());
     }
@@ -309,7 +314,7 @@ impl Search<'_, '_> {
     }
 
     /// The node that a reference means, where it is known.
-    fn resolve(&self, reference: NodeRef, bound: &Binding) -> Option<NodeName> {
+    pub(super) fn resolve(&self, reference: NodeRef, bound: &Binding) -> Option<NodeName> {
         match reference.of {
             None => match self.subject {
                 Subject::Node(node) => Some(node.clone()),
@@ -405,22 +410,87 @@ impl Search<'_, '_> {
             hits.drain(..hits.len() - NEAREST);
         }
         hits.into_iter()
-            .map(|h| Rc::new(together_as_one(&[h], 1)))
+            .map(|h| Rc::new(together_as_one(&[h], h.grade == Grade::Direct)))
             .collect()
     }
 
     /// The candidates of a step that takes all events of its window at once.
     fn together(&self, part: &Part, hits: &[&Hit], anchored: bool) -> Vec<Rc<Candidate>> {
-        let enough = |group: &&[&Hit]| group.len() >= part.count.max(1);
-        let groups: Vec<&[&Hit]> = match part.within {
-            Some(span) if !anchored => self.windows(hits, span, enough),
+        let value = |h: &Hit| match &part.distinct {
+            Some(distinct) => value_of(self.world.event(h.event), &distinct.0)
+                .map(|value| value.trim().to_lowercase()),
+            None => None,
+        };
+        let enough = |group: &&[&Hit]| match part.distinct {
+            Some(_) => {
+                let values: BTreeSet<String> = group.iter().filter_map(|h| value(h)).collect();
+                values.len() >= part.count.max(1)
+            }
+            None => group.len() >= part.count.max(1),
+        };
+        let groups: Vec<&[&Hit]> = match (part.within, &part.distinct) {
+            (Some(span), Some(_)) if !anchored => {
+                let values: Vec<Option<String>> = hits.iter().map(|h| value(h)).collect();
+                self.windows_of_distinct(hits, &values, span, part.count.max(1))
+            }
+            (Some(span), None) if !anchored => self.windows(hits, span, enough),
             _ => [hits].into_iter().filter(enough).collect(),
         };
         groups
             .into_iter()
             .inspect(|group| work::add(group.len()))
-            .map(|group| Rc::new(together_as_one(group, part.count)))
+            .map(|group| {
+                let direct = |h: &&&Hit| h.grade == Grade::Direct;
+                let sure = match part.distinct {
+                    Some(_) => {
+                        let values = group.iter().filter(direct).filter_map(|h| value(h));
+                        values.collect::<BTreeSet<_>>().len()
+                    }
+                    None => group.iter().filter(direct).count(),
+                };
+                Rc::new(together_as_one(group, sure >= part.count.max(1)))
+            })
             .collect()
+    }
+
+    /// As [`Self::windows`], where a window is enough when it holds `count` different
+    /// values. Its end only moves forward, since a flood that repeats one value would
+    /// else be read once per event of it.
+    fn windows_of_distinct<'h, 'p>(
+        &self,
+        hits: &'h [&'p Hit],
+        values: &[Option<String>],
+        span: i64,
+        count: usize,
+    ) -> Vec<&'h [&'p Hit]> {
+        let mut windows = Vec::new();
+        let mut inside: BTreeMap<&str, usize> = BTreeMap::new();
+        let (mut begin, mut end) = (0, 0);
+        while begin < hits.len() {
+            while end < hits.len() && self.in_reach(hits[begin].event, hits[end].event, span) {
+                if let Some(value) = &values[end] {
+                    *inside.entry(value).or_default() += 1;
+                }
+                end += 1;
+            }
+            let enough = inside.len() >= count;
+            if enough {
+                windows.push(&hits[begin..end]);
+            }
+            let apart = hits.len() > WINDOWS && enough;
+            let next = if apart { end } else { begin + 1 };
+            for value in values[begin..next].iter().flatten() {
+                if let Some(left) = inside.get_mut(value.as_str()) {
+                    *left -= 1;
+                    if *left == 0 {
+                        inside.remove(value.as_str());
+                    }
+                }
+            }
+            begin = next;
+            end = end.max(begin);
+        }
+        windows
     }
 
     /// The stretches of hits that lie within `span` of their first and are enough:
@@ -445,6 +515,72 @@ impl Search<'_, '_> {
             }
         }
         windows
+    }
+
+    /// Why an event that fits a step by itself does not take it in this assignment, in
+    /// English; `None` where no order, window or node speaks against it.
+    pub(super) fn why_not(
+        &self,
+        step: usize,
+        hit: &Hit,
+        bound: &Binding,
+        name: &dyn Fn(usize) -> String,
+    ) -> Option<String> {
+        let part = &self.rule.parts[step];
+        let seconds = |ticks: i64| ticks as f64 / TICKS_PER_SECOND as f64;
+        let apart = |a: EventIndex, b: EventIndex| {
+            seconds(self.world.at(b).ticks() - self.world.at(a).ticks())
+        };
+        let taken = bound
+            .iter()
+            .position(|c| c.as_ref().is_some_and(|c| c.holds(self.world, hit.event)));
+        if let Some(other) = taken {
+            return Some(format!("it is step {} already", name(other)));
+        }
+        if part.is_positive() {
+            if let Some((anchor, within)) = self.after_anchor(step, bound) {
+                let late = apart(anchor.last(), hit.event);
+                if !self.in_order(anchor.last(), hit.event) {
+                    return Some(format!("{} s before what it must follow", -late));
+                }
+                if let Some(w) = within
+                    && !self.in_reach(anchor.last(), hit.event, w)
+                {
+                    return Some(format!(
+                        "{late} s after what it follows, of {} s",
+                        seconds(w)
+                    ));
+                }
+            }
+            if let Some((anchor, within)) = self.before_anchor(step, bound) {
+                let early = apart(hit.event, anchor.first());
+                if !self.in_order(hit.event, anchor.first()) {
+                    return Some(format!("{} s after what it must precede", -early));
+                }
+                if let Some(w) = within
+                    && !self.in_reach(hit.event, anchor.first(), w)
+                {
+                    return Some(format!(
+                        "{early} s before what it precedes, of {} s",
+                        seconds(w)
+                    ));
+                }
+            }
+        } else {
+            let Some(bounds) = self.window_of(step, bound) else {
+                return Some("the steps that make its window were not observed".to_owned());
+            };
+            let at = self.world.at(hit.event);
+            if bounds.from(self.world).is_some_and(|from| at < from)
+                || bounds.to(self.world).is_some_and(|to| at > to)
+            {
+                return Some("outside the window".to_owned());
+            }
+        }
+        if !self.related(&part.ways[hit.way], hit.event, bound) {
+            return Some("on or about another node than asked".to_owned());
+        }
+        (part.count > 1).then(|| format!("fewer than {} in the window", part.count))
     }
 
     /// Whether a finding on the subject can be listed: an opening step, or every
@@ -694,15 +830,14 @@ impl Bounds {
 }
 
 /// Direct when enough of the events are.
-fn together_as_one(hits: &[&Hit], count: usize) -> Candidate {
-    let direct = hits.iter().filter(|h| h.grade == Grade::Direct).count();
+fn together_as_one(hits: &[&Hit], direct: bool) -> Candidate {
     Candidate {
         events: hits.iter().map(|h| h.event).collect(),
         companions: hits
             .iter()
             .flat_map(|h| h.companions.iter().copied())
             .collect(),
-        grade: if direct >= count.max(1) {
+        grade: if direct {
             Grade::Direct
         } else {
             Grade::Circumstantial

@@ -5,14 +5,16 @@ use std::path::Path;
 
 use proptest::prelude::*;
 
+use super::code::Code;
 use super::compile::compile;
 use super::engine;
 use super::fixture::{self, Case};
+use super::lint;
 use super::lint::Context;
 use super::load::{Rule, RuleSet, embedded, parse};
-use super::schema::{Role, RuleSpec, Span};
-use super::verdict::{Finding, Verdict, Verdicts};
-use crate::model::kind::EventKind;
+use super::mutate;
+use super::schema::RuleSpec;
+use super::verdict::{Finding, Relation, Verdict, Verdicts};
 
 fn rules() -> RuleSet {
     match embedded() {
@@ -57,111 +59,12 @@ fn the_schema_is_current() {
     is_current("rules/rule.schema.json", &super::schema::json_schema());
 }
 
-/// A rule with one thing changed, and what was changed.
-type Mutant = (String, RuleSpec);
-
-/// Every way in which one part of a rule can be put wrong.
-fn mutants(rule: &RuleSpec) -> Vec<Mutant> {
-    let mut mutants = Vec::new();
-    let mut mutate = |what: String, change: &dyn Fn(&mut RuleSpec)| {
-        let mut mutant = rule.clone();
-        change(&mut mutant);
-        mutants.push((what, mutant));
-    };
-    for (n, step) in rule.steps.iter().enumerate() {
-        let id = &step.id.value;
-        if let Some(within) = &step.within
-            && within.ticks() > 0
-        {
-            mutate(format!("{id}: window of zero"), &|r| {
-                let within = r.steps[n].value.within.as_mut();
-                within.unwrap().value = Span::default();
-            });
-        }
-        if step.after.is_some() || step.before.is_some() {
-            mutate(format!("{id}: order reversed"), &|r| {
-                let step = &mut r.steps[n].value;
-                std::mem::swap(&mut step.after, &mut step.before);
-                step.first = false;
-            });
-        }
-        if step.between.is_some() {
-            mutate(format!("{id}: ends exchanged"), &|r| {
-                r.steps[n].value.between.as_mut().unwrap().value.reverse();
-            });
-        }
-        if step.first {
-            mutate(format!("{id}: any instead of the first"), &|r| {
-                r.steps[n].value.first = false;
-            });
-        }
-        mutate(format!("{id}: never there"), &|r| {
-            for way in &mut r.steps[n].value.any {
-                way.value.kind = Some(EventKind::Remark);
-                way.value.kinds.clear();
-            }
-        });
-        for (w, way) in step.any.iter().enumerate() {
-            if step.any.len() > 1 {
-                mutate(format!("{id}: without alternative {w}"), &|r| {
-                    r.steps[n].value.any.remove(w);
-                });
-            }
-            for c in 0..way.conditions.len() {
-                mutate(format!("{id}: condition {c} of {w} negated"), &|r| {
-                    let way = &mut r.steps[n].value.any[w].value;
-                    way.conditions[c].value.not ^= true;
-                });
-            }
-            for c in 0..way.with.len() {
-                mutate(format!("{id}: companion {c} of {w} not needed"), &|r| {
-                    r.steps[n].value.any[w].value.with.remove(c);
-                });
-            }
-            for c in 0..way.without.len() {
-                mutate(format!("{id}: companion {c} of {w} allowed"), &|r| {
-                    r.steps[n].value.any[w].value.without.remove(c);
-                });
-            }
-            if let Some(on) = &way.on {
-                let turned = match on.strip_prefix("not ") {
-                    Some(rest) => rest.to_owned(),
-                    None => format!("not {}", on.value),
-                };
-                mutate(format!("{id}: on {turned}"), &|r| {
-                    let on = r.steps[n].value.any[w].value.on.as_mut();
-                    on.unwrap().value.clone_from(&turned);
-                });
-            }
-        }
-        if step.absent {
-            mutate(format!("{id}: need not be absent"), &|r| {
-                let step = &mut r.steps[n].value;
-                step.absent = false;
-                step.role = Role::Supporting;
-            });
-        }
-    }
-    mutants
-}
-
 #[test]
 fn a_rule_that_is_put_wrong_fails_one_of_its_cases() {
     let mut unnoticed = Vec::new();
     for rule in rules().iter() {
-        for (what, spec) in mutants(&rule.spec) {
-            let Some(compiled) = compile(&spec) else {
-                continue; // what goes in circles cannot run at all
-            };
-            let mutant = Rule {
-                spec,
-                compiled,
-                ..rule.clone()
-            };
-            if fixture::test(&mutant).iter().all(|r| r.passed()) {
-                unnoticed.push(format!("{}: {what}", rule.id()));
-            }
-        }
+        let more = mutate::unnoticed(rule);
+        unnoticed.extend(more.iter().map(|what| format!("{}: {what}", rule.id())));
     }
     assert_eq!(unnoticed, Vec::<String>::new());
 }
@@ -529,5 +432,187 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// Rules by id, each with its keys and steps.
+fn set_of(rules: &[(&str, &str, &str)]) -> RuleSet {
+    let mut set = RuleSet::default();
+    for (id, rest, steps) in rules {
+        let text = small("node", rest, steps).replacen("id: r\n", &format!("id: {id}\n"), 1);
+        let spec: RuleSpec = parse("rule", &text).unwrap();
+        let compiled = compile(&spec).unwrap();
+        set.insert(Rule {
+            spec,
+            path: String::new(),
+            source: text,
+            cases: Vec::new(),
+            compiled,
+        });
+    }
+    set
+}
+
+fn step_of(id: &str, kind: &str, rest: &str) -> String {
+    format!("  - id: {id}\n    what: *t\n{rest}    any: [{{kind: {kind}}}]\n")
+}
+
+/// Rule, subject, and how the others relate to it.
+type Told = Vec<(String, String, Vec<(Relation, String)>)>;
+
+fn related(rules: &RuleSet, events: &str) -> Told {
+    let case: Case = parse("case", &format!("{HALF_DAY}events:\n{events}")).unwrap();
+    let findings = engine::run(rules, &fixture::timeline(&case)).findings;
+    let told = findings.iter().map(|f| {
+        let others = f.related.iter().map(|r| (r.how, r.rule.to_string()));
+        (f.rule.to_string(), f.subject.name.clone(), others.collect())
+    });
+    told.collect()
+}
+
+#[test]
+fn a_benign_rule_explains_what_stands_on_its_effect_alone() {
+    let started = step_of("s", "os.started", "    effect: true\n");
+    let stopped = step_of("s", "os.stopped", "    effect: true\n");
+    let both = format!(
+        "{}{}",
+        step_of("s", "os.started", "    effect: true\n"),
+        step_of("e", "os.stopped", "    before: s\n")
+    );
+    let rules = set_of(&[
+        ("alarm", "", &started),
+        ("calm", "benign: true\n", &both),
+        ("more", "", &stopped),
+        ("wide", "", &both),
+    ]);
+    let events = "  - {at: 1h, kind: os.stopped, node: n1}\n  - {at: 2h, kind: os.started, node: n1}\n  - {at: 3h, kind: os.started, node: n2}\n";
+    let told = related(&rules, events);
+    let of = |rule: &str, node: &str| {
+        let found = told.iter().find(|t| t.0 == rule && t.1 == node);
+        found.map(|t| t.2.clone()).unwrap()
+    };
+    assert_eq!(of("calm", "n1"), [(Relation::Explains, "alarm".into())]);
+    assert_eq!(of("alarm", "n1"), [(Relation::ExplainedBy, "calm".into())]);
+    assert_eq!(
+        of("more", "n1"),
+        [],
+        "its record is no effect of the benign one"
+    );
+    assert_eq!(of("wide", "n1"), [], "it stands on more than the effect");
+    assert_eq!(of("alarm", "n2"), [], "another node");
+    let last_found = told.iter().rposition(|t| t.0 == "alarm" && t.1 == "n1");
+    let alarming = told.iter().position(|t| t.0 == "wide");
+    assert!(
+        last_found > alarming,
+        "what is explained comes after: {told:?}"
+    );
+}
+
+#[test]
+fn a_probable_benign_finding_explains_nothing_that_is_confirmed() {
+    let started = step_of("s", "os.started", "    effect: true\n");
+    let rules = set_of(&[
+        ("alarm", "", &started),
+        ("calm", "benign: true\nbest_verdict: probable\n", &started),
+        ("maybe", "best_verdict: probable\n", &started),
+    ]);
+    let told = related(&rules, "  - {at: 1h, kind: os.started, node: n1}\n");
+    for (rule, _, others) in told {
+        let explained = others.iter().any(|o| o.0 == Relation::ExplainedBy);
+        assert_eq!(explained, rule == "maybe", "{rule}: {others:?}");
+    }
+}
+
+#[test]
+fn the_more_specific_finding_leads_its_chain() {
+    let started = step_of("s", "os.started", "    effect: true\n");
+    let rules = set_of(&[
+        ("a-general", "", &started),
+        ("b-other", "", &started),
+        ("c-special", "more_specific_than: [a-general]\n", &started),
+        (
+            "d-finest",
+            "more_specific_than: [c-special, a-general]\n",
+            &started,
+        ),
+        ("e-circle", "more_specific_than: [f-circle]\n", &started),
+        ("f-circle", "more_specific_than: [e-circle]\n", &started),
+    ]);
+    let told = related(&rules, "  - {at: 1h, kind: os.started, node: n1}\n");
+    let order: Vec<&str> = told.iter().map(|t| t.0.as_str()).collect();
+    let place = |rule: &str| order.iter().position(|r| *r == rule).unwrap();
+    assert_eq!(order.len(), 6, "nothing is lost: {order:?}");
+    assert!(place("d-finest") < place("c-special"), "{order:?}");
+    assert!(place("c-special") < place("a-general"), "{order:?}");
+    assert!(
+        place("a-general") < place("b-other"),
+        "the chain stands together"
+    );
+
+    // Apart in time, they are two things.
+    let rules = set_of(&[
+        (
+            "a-general",
+            "",
+            &step_of("s", "os.stopped", "    effect: true\n"),
+        ),
+        ("c-special", "more_specific_than: [a-general]\n", &started),
+    ]);
+    let events =
+        "  - {at: 1h, kind: os.started, node: n1}\n  - {at: 1h, kind: os.stopped, node: n1}\n";
+    for (_, _, others) in related(&rules, events) {
+        assert_eq!(others, []);
+    }
+}
+
+/// A flood of one node's events never holds two nodes, and is not read once per event.
+#[test]
+fn counting_nodes_in_a_flood_of_one_is_linear() {
+    let steps = "  - id: s\n    what: *t\n    effect: true\n    count: 2\n    distinct: node\n    within: 11h\n    any: [{kind: os.started}]\n";
+    let rule = small("cluster", "", steps);
+    let events: String = (0..4000)
+        .map(|n| format!("  - {{at: {}s, kind: os.started, node: n1}}\n", n * 5))
+        .collect();
+    let found = |more: &str| {
+        super::sequence::work::take();
+        let findings = verdict_of(&rule, &format!("{HALF_DAY}events:\n{events}{more}"));
+        (findings.len(), super::sequence::work::take())
+    };
+    let (none, work) = found("");
+    assert!(none == 0 && work < 20_000, "{none} findings, {work} hits");
+    let (one, work) = found("  - {at: 6h, kind: os.started, node: n2}\n");
+    assert!(one == 1 && work < 20_000, "{one} findings, {work} hits");
+}
+
+#[test]
+fn generic_carriers_never_confirm_alone() {
+    let rule = |way: &str, rest: &str| {
+        let text = small(
+            "node",
+            rest,
+            &format!(
+                "  - id: s\n    what: {{en: x, ja: 状態}}\n    effect: true\n    collect: [{{en: x, ja: 状態}}]\n    any: [{way}]\n"
+            ),
+        );
+        let spec: RuleSpec = parse("rule", &text).unwrap();
+        let problems = lint::lint("rule", &spec, &lint::Context::default());
+        problems.iter().any(|p| p.code == Code::GenericOnly)
+    };
+    for way in [
+        "{kind: node.removed}",
+        "{kinds: [resource.failed, migration.failed]}",
+        "{kind: migration.failed, where: [{field: subject.vm, exists: true}]}",
+        "{provider: Microsoft-Windows-FailoverClustering, event_id: 1135}",
+        "{provider: Microsoft-Windows-Hyper-V-High-Availability, event_id: 21502, kind: migration.failed}",
+    ] {
+        assert!(rule(way, ""), "{way}");
+        assert!(!rule(way, "best_verdict: probable\n"), "{way}");
+    }
+    for way in [
+        "{kind: migration.failed, where: [{field: text, status: [5]}]}",
+        "{kind: node.quarantined}",
+        "{provider: p, event_id: 2}",
+    ] {
+        assert!(!rule(way, ""), "{way}");
     }
 }

@@ -69,8 +69,12 @@ impl Verdict {
 pub enum EntityKind {
     /// A virtual machine.
     Vm,
+    /// A virtual network adapter, by its id.
+    Nic,
     /// A cluster node.
     Node,
+    /// Two nodes in the direction of a move: from one, to the other.
+    NodePair,
     /// A cluster group.
     Role,
     /// A cluster resource.
@@ -170,6 +174,57 @@ pub struct Finding {
     pub missing: Vec<Localized>,
     /// Why the verdict is what it is, with the subject's own names filled in.
     pub explanation: Localized,
+    /// Other findings that stand on the same records, in order of rule and subject.
+    pub related: Vec<Related>,
+}
+
+impl Finding {
+    /// Whether a benign rule explains all of this finding's required evidence away,
+    /// so that it is no reason for alarm.
+    #[must_use]
+    pub fn is_explained(&self) -> bool {
+        self.related.iter().any(|r| r.how == Relation::ExplainedBy)
+    }
+}
+
+/// How another finding relates to the one that names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// The other says the same with more precision: it is the one to read.
+    RefinedBy,
+    /// The other says the same with less precision: it follows from this one.
+    Refines,
+    /// The other is benign and explains this one away.
+    ExplainedBy,
+    /// This one is benign and explains the other away.
+    Explains,
+}
+
+impl Relation {
+    /// The name used in files.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Relation::RefinedBy => "refined_by",
+            Relation::Refines => "refines",
+            Relation::ExplainedBy => "explained_by",
+            Relation::Explains => "explains",
+        }
+    }
+}
+
+/// Another finding that stands on the same records.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Related {
+    /// The other finding's rule.
+    pub rule: Arc<str>,
+    /// The other finding's subject.
+    pub subject: Entity,
+    /// How it relates.
+    pub how: Relation,
+    /// The records that both stand on, in order of time.
+    pub events: Vec<EventIndex>,
 }
 
 /// What a report needs to know of a rule.

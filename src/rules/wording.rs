@@ -37,6 +37,8 @@ fn time(moment: Moment) -> String {
 pub(super) fn entity_word(kind: EntityKind) -> &'static str {
     match kind {
         EntityKind::Vm => "vm",
+        EntityKind::Nic => "nic",
+        EntityKind::NodePair => "node_pair",
         EntityKind::Node => "node",
         EntityKind::Role => "role",
         EntityKind::Resource => "resource",

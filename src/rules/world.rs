@@ -10,7 +10,7 @@ use crate::model::event::{Event, Origin};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
 use crate::model::time::{Moment, Precision, TICKS_PER_SECOND, Window};
-use crate::timeline::{EventIndex, MissingLog, Timeline, Visibility, VmIndex};
+use crate::timeline::{EventIndex, MissingLog, NodeState, Timeline, Visibility, VmIndex};
 
 /// How far the clocks of two nodes may be apart, in seconds, when nothing in the
 /// logs tells. Domain members keep closer than this in normal operation; it is an
@@ -22,7 +22,9 @@ pub const ASSUMED_CLOCK_ERROR_S: f64 = 5.0;
 pub(super) enum Subject {
     Vm(VmIndex),
     Node(NodeName),
-    /// Role, resource, network or volume, in lower case.
+    /// From, to.
+    Pair(NodeName, NodeName),
+    /// Adapter, role, resource, network or volume, in lower case.
     Named(String),
     Cluster,
 }
@@ -239,6 +241,12 @@ impl<'t> World<'t> {
         match kind {
             EntityKind::Vm => self.timeline.event_vm.get(e)?.map(Subject::Vm),
             EntityKind::Node => self.about_node(e).cloned().map(Subject::Node),
+            EntityKind::NodePair => {
+                let to = event.subject.to_node.clone()?;
+                let from = event.subject.from_node.as_ref().or(event.node.as_ref())?;
+                (*from != to).then(|| Subject::Pair(from.clone(), to))
+            }
+            EntityKind::Nic => event.fields.get("nic_id").map(named),
             EntityKind::Role => event.subject.group.as_ref().map(|g| named(g.key())),
             EntityKind::Resource => event.subject.resource.as_ref().map(|r| named(r.key())),
             EntityKind::Network => event.subject.network.as_deref().map(named),
@@ -290,6 +298,7 @@ impl<'t> World<'t> {
     pub(super) fn entity(&self, kind: EntityKind, subject: &Subject) -> Entity {
         let named = |e: &&Event| -> Option<String> {
             match kind {
+                EntityKind::Nic => e.fields.get("nic_id").map(str::to_owned),
                 EntityKind::Role => e.subject.group.as_ref().map(ToString::to_string),
                 EntityKind::Resource => e.subject.resource.as_ref().map(ToString::to_string),
                 EntityKind::Network => e.subject.network.as_deref().map(str::to_owned),
@@ -306,6 +315,7 @@ impl<'t> World<'t> {
                 Some(*vm),
             ),
             Subject::Node(node) => (node.to_string(), None),
+            Subject::Pair(from, to) => (format!("{from} → {to}"), None),
             Subject::Named(key) => (
                 self.timeline
                     .events
@@ -325,6 +335,51 @@ impl<'t> World<'t> {
             ),
         };
         Entity { kind, name, vm }
+    }
+
+    /// Whether one of the updates is installed on a node, where anything tells: a
+    /// list of its updates, or a record of the installation until `at`.
+    pub(super) fn has_update(
+        &self,
+        node: &NodeName,
+        updates: &[String],
+        at: Option<Moment>,
+    ) -> Option<bool> {
+        let same = |a: &str| updates.iter().any(|u| u.eq_ignore_ascii_case(a.trim()));
+        let recorded = self.of_kind(EventKind::UpdateInstalled).iter().any(|&e| {
+            let event = self.event(e);
+            self.about_node(e) == Some(node)
+                && at.is_none_or(|at| self.at(e) <= at)
+                && event
+                    .fields
+                    .iter()
+                    .any(|(_, value)| value.split(|c: char| !c.is_ascii_alphanumeric()).any(same))
+        });
+        if recorded {
+            return Some(true);
+        }
+        let listed = &self.timeline.inventory.nodes.get(node)?.updates;
+        (!listed.is_empty()).then(|| listed.iter().any(|u| same(u)))
+    }
+
+    /// What a node was doing at a moment, where the timeline tells.
+    pub(super) fn node_state(&self, node: &NodeName, at: Moment) -> Option<NodeState> {
+        let trail = self.timeline.nodes.iter().find(|n| n.name == *node)?;
+        // Intervals meet: of two that hold the moment, the later has begun.
+        let covers = |from: Option<Moment>, to: Option<Moment>| {
+            from.is_none_or(|from| from <= at) && to.is_none_or(|to| at <= to)
+        };
+        let mut found = trail.intervals.iter().rev();
+        found.find(|i| covers(i.from, i.to)).map(|i| i.state)
+    }
+
+    /// The node on which a VM was at a moment, where the timeline tells.
+    pub(super) fn node_of_vm(&self, vm: VmIndex, at: Moment) -> Option<&'t NodeName> {
+        let trail = self.timeline.vms.get(vm)?;
+        let mut found = trail.placements.iter().rev();
+        found
+            .find(|p| p.from.is_none_or(|from| from <= at) && p.to.is_none_or(|to| at <= to))
+            .map(|p| &p.node)
     }
 
     /// The build of a node, where it is known.

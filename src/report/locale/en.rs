@@ -526,6 +526,8 @@ impl Locale for English {
     fn entity(&self, kind: EntityKind) -> &'static str {
         match kind {
             EntityKind::Vm => "VM",
+            EntityKind::Nic => "network adapter",
+            EntityKind::NodePair => "node pair",
             EntityKind::Node => "node",
             EntityKind::Role => "role",
             EntityKind::Resource => "resource",

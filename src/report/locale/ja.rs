@@ -525,6 +525,8 @@ impl Locale for Japanese {
     fn entity(&self, kind: EntityKind) -> &'static str {
         match kind {
             EntityKind::Vm => "仮想マシン",
+            EntityKind::Nic => "仮想ネットワーク アダプター",
+            EntityKind::NodePair => "ノードの組",
             EntityKind::Node => "ノード",
             EntityKind::Role => "役割",
             EntityKind::Resource => "リソース",

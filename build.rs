@@ -1,0 +1,69 @@
+//! Lists the rule folders, `rules/<area>/<id>/rule.yaml` with their cases, so that a
+//! rule is built in by being there. What the rules say is not looked at here.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::{env, fs, io};
+
+fn main() -> io::Result<()> {
+    println!("cargo::rerun-if-changed=rules");
+    println!("cargo::rerun-if-changed=build.rs");
+    let root = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").unwrap_or_default());
+    let rules = root.join("rules");
+    let mut text = String::from("const BUILT_IN: &[BuiltIn] = &[\n");
+    for (area, area_dir) in folders(&rules)? {
+        for (id, dir) in folders(&area_dir)? {
+            let rule = dir.join("rule.yaml");
+            if !rule.is_file() {
+                continue;
+            }
+            let _ = writeln!(
+                text,
+                "    ({area:?}, {id:?}, include_str!({:?}), &[",
+                rule.display().to_string()
+            );
+            for (name, case) in cases(&dir.join("cases"))? {
+                let _ = writeln!(
+                    text,
+                    "        ({name:?}, include_str!({:?})),",
+                    case.display().to_string()
+                );
+            }
+            text.push_str("    ]),\n");
+        }
+    }
+    text.push_str("];\n");
+    let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    fs::write(out.join("built_in.rs"), text)
+}
+
+/// Folders by name, in order.
+fn folders(dir: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if let (true, Some(name)) = (path.is_dir(), path.file_name()) {
+            found.insert(name.to_string_lossy().into_owned(), path);
+        }
+    }
+    Ok(found)
+}
+
+/// Case files by their name without extension; none where there is no folder.
+fn cases(dir: &Path) -> io::Result<BTreeMap<String, PathBuf>> {
+    let mut found = BTreeMap::new();
+    if !dir.is_dir() {
+        return Ok(found);
+    }
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        if let (true, Some(name)) = (
+            path.extension().is_some_and(|e| e == "yaml"),
+            path.file_stem(),
+        ) {
+            found.insert(name.to_string_lossy().into_owned(), path);
+        }
+    }
+    Ok(found)
+}

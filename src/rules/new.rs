@@ -1,0 +1,112 @@
+//! A new rule's folder: a rule that can run and its three cases, to be changed into
+//! what is meant. It writes no file.
+
+/// The files of a new rule, relative to the folder that holds the areas. They pass
+/// every check and every case as they are.
+#[must_use]
+pub fn skeleton(area: &str, id: &str) -> Vec<(String, String)> {
+    let fill = |text: &str| text.replace("AREA", area).replace("RULE-ID", id);
+    let file = |name: &str, text: &str| (format!("{area}/{id}/{name}"), fill(text));
+    vec![
+        file("rule.yaml", RULE),
+        file("cases/fires.yaml", FIRES),
+        file("cases/quiet.yaml", QUIET),
+        file("cases/blind.yaml", BLIND),
+    ]
+}
+
+const RULE: &str = "\
+id: RULE-ID
+title:
+  en: TODO what went wrong, in one line
+  ja: TODO 何が起きたかを 1 行で記入
+area: AREA
+severity: error # info, warning, error, critical
+status: test # experimental while something is unverified; the texts then say what
+entity: vm # vm, nic, node, node_pair, role, resource, network, volume, cluster
+applies_to:
+  versions: [] # 2008, 2008 R2, 2012, 2012 R2, 2016, 2019, 2022, 2025; empty for all
+references:
+  - https://example.org/TODO-the-public-article
+
+steps:
+  - id: failure
+    what:
+      en: TODO a live migration that failed with access denied
+      ja: TODO アクセス拒否で失敗したライブ マイグレーション
+    effect: true
+    any:
+      - kind: migration.failed # vmtrail rules kinds, vmtrail events show 21502
+        where:
+          - {field: status, status: [ERROR_ACCESS_DENIED]}
+    collect:
+      - en: The Hyper-V-VMMS-Admin log of every node
+        ja: 全ノードの Hyper-V-VMMS-Admin ログを収集してください。
+
+cause:
+  en: TODO why it happens
+  ja: TODO 原因を記入
+
+explanation:
+  confirmed:
+    en: \"{vm} failed to move at {failure.time}: TODO.\"
+    ja: \"{vm} は {failure.time} に移動に失敗しました。TODO 説明を記入\"
+  probable:
+    en: TODO when only circumstantial evidence carries it
+    ja: TODO 状況証拠しかない場合の説明を記入
+  ruled_out:
+    en: TODO when the logs show that it is not this
+    ja: TODO 該当しない場合の説明を記入
+  not_assessable:
+    en: TODO when the logs cannot tell
+    ja: TODO 判断できない場合の説明を記入
+
+remedy:
+  - en: TODO what to do
+    ja: TODO 対処を記入
+false_positives:
+  - en: TODO what looks alike and is not this
+    ja: TODO 似ているが異なる場合を記入
+";
+
+const FIRES: &str = "\
+about: TODO what this shows
+expect:
+  - subject: web01
+    verdict: confirmed
+    occurrences: 1
+    steps: {failure: direct}
+coverage:
+  start: 2024-05-14T00:00:00Z
+  length: 24h
+  nodes:
+    hv01: [System, Microsoft-Windows-Hyper-V-VMMS-Admin]
+events:
+  - {at: 10h, kind: migration.failed, vm: web01, node: hv01, fields: {status: '0x80070005'}}
+";
+
+const QUIET: &str = "\
+about: The same with one decisive thing changed, TODO which
+expect: []
+coverage:
+  start: 2024-05-14T00:00:00Z
+  length: 24h
+  nodes:
+    hv01: [System, Microsoft-Windows-Hyper-V-VMMS-Admin]
+events:
+  - {at: 10h, kind: migration.failed, vm: web01, node: hv01, fields: {status: '0x80070002'}}
+";
+
+const BLIND: &str = "\
+about: >-
+  The log that decides was not collected. A rule of one step has nothing to show for
+  it; TODO one of several steps expects not_assessable, and the log in missing.
+expect: []
+coverage:
+  start: 2024-05-14T00:00:00Z
+  length: 24h
+  nodes:
+    hv01: []
+events:
+  - {at: 10h, kind: vm.started, vm: web01, node: hv01}
+";
