@@ -18,28 +18,6 @@ use vmtrail::timeline::{
     VmTrail,
 };
 
-/// What the timeline does not tell yet, and is not compared.
-struct Finer {
-    /// Why a role failed over.
-    causes: bool,
-    /// Crashed, restarted and stopped apart from each other.
-    node_states: bool,
-    /// What VMs were doing.
-    vm_states: bool,
-    /// The names that a VM had.
-    names: bool,
-    /// Steps of clocks.
-    clock_jumps: bool,
-}
-
-const FINER: Finer = Finer {
-    causes: true,
-    node_states: true,
-    vm_states: true,
-    names: false,
-    clock_jumps: false,
-};
-
 fn scenarios() -> Vec<(String, String)> {
     scenarios_in("samples")
 }
@@ -200,7 +178,7 @@ fn failovers(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         if f.planned {
             all.push(format!("{text}: nobody planned it"));
         }
-        if FINER.causes && f.cause.name() != t.cause {
+        if f.cause.name() != t.cause {
             all.push(format!(
                 "{text}: cause {}, truly {}",
                 f.cause.name(),
@@ -236,7 +214,7 @@ fn failovers(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
             "storage" => DowntimeCause::Storage,
             _ => DowntimeCause::Node,
         };
-        if !downtime.is_some_and(|d| !FINER.causes || d.cause == cause) {
+        if downtime.is_none_or(|d| d.cause != cause) {
             all.push(format!(
                 "restart of {} on {}, {} {} to {}: no such downtime, but {:?}",
                 t.vm,
@@ -287,16 +265,14 @@ fn places(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         {
             all.push(format!("VM {}: called {called}", vm.name));
         }
-        if FINER.names {
-            let names: Vec<&str> = trail.names.iter().map(|n| n.state.as_str()).collect();
-            let truly: Vec<&str> = vm.names.iter().map(|n| n.name.as_str()).collect();
-            let mut rest = truly.iter();
-            if names.is_empty() || !names.iter().all(|name| rest.any(|t| t == name)) {
-                all.push(format!("VM {}: called {names:?}, truly {truly:?}", vm.name));
-            }
+        let names: Vec<&str> = trail.names.iter().map(|n| n.state.as_str()).collect();
+        let truly: Vec<&str> = vm.names.iter().map(|n| n.name.as_str()).collect();
+        let mut rest = truly.iter();
+        if names.is_empty() || !names.iter().all(|name| rest.any(|t| t == name)) {
+            all.push(format!("VM {}: called {names:?}, truly {truly:?}", vm.name));
         }
         // 2008 R2 tells of starts and saves only.
-        if FINER.vm_states && truth.windows != "2008r2" {
+        if truth.windows != "2008r2" {
             let states: Vec<_> = trail.states.iter().map(|s| (s.state, s.from)).collect();
             let truly: Vec<_> = vm
                 .states
@@ -347,10 +323,9 @@ fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         let same = gone.len() == node.outages.len()
             && gone.iter().zip(&node.outages).all(|(interval, outage)| {
                 let fits: &[NodeState] = match outage.kind {
-                    "restarted" if FINER.node_states => &[Restarted],
-                    "stopped" if FINER.node_states => &[Stopped],
-                    "crashed" if FINER.node_states && trail.has_logs => &[Crashed],
-                    "restarted" | "stopped" => &[Stopped, Restarted],
+                    "restarted" => &[Restarted],
+                    "stopped" => &[Stopped],
+                    "crashed" if trail.has_logs => &[Crashed],
                     "crashed" => &[Lost, Crashed],
                     // Its service ended by itself; it left without being asked to.
                     _ => &[Stopped, Lost],
@@ -371,24 +346,22 @@ fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
             .clocks
             .iter()
             .find(|c| c.node.as_str().eq_ignore_ascii_case(&node.name));
-        if FINER.clock_jumps {
-            // The time service nudges a clock by milliseconds every now and then.
-            let jumps: Vec<_> = clock
+        // The time service nudges a clock by milliseconds every now and then.
+        let jumps: Vec<_> = clock
+            .iter()
+            .flat_map(|c| &c.jumps)
+            .filter(|j| j.by_s.abs() > 0.05)
+            .collect();
+        let same = jumps.len() == node.clock_jumps.len()
+            && jumps
                 .iter()
-                .flat_map(|c| &c.jumps)
-                .filter(|j| j.by_s.abs() > 0.05)
-                .collect();
-            let same = jumps.len() == node.clock_jumps.len()
-                && jumps
-                    .iter()
-                    .zip(&node.clock_jumps)
-                    .all(|(a, b)| (a.by_s - b.by_s).abs() < 0.1 && near(Some(a.at), b.at, within));
-            if !same {
-                all.push(format!(
-                    "node {}: clock {jumps:?}, truly {:?}",
-                    node.name, node.clock_jumps
-                ));
-            }
+                .zip(&node.clock_jumps)
+                .all(|(a, b)| (a.by_s - b.by_s).abs() < 0.1 && near(Some(a.at), b.at, within));
+        if !same {
+            all.push(format!(
+                "node {}: clock {jumps:?}, truly {:?}",
+                node.name, node.clock_jumps
+            ));
         }
     }
 }
@@ -627,10 +600,6 @@ fn every_kind_of_move_is_rebuilt_on_every_windows_version() {
     assert!(all.is_empty(), "{}", all.join("\n"));
 }
 
-/// Scenarios that the timeline gets wrong: it does not follow a clock that is set.
-/// Whoever mends that takes them out of this list, which the test asks for.
-const NOT_YET: [&str; 2] = ["clock-set-back", "clock-set-right"];
-
 #[test]
 fn every_kind_of_trouble_is_rebuilt_as_it_happened() {
     let scenarios = scenarios_in("tests/scenarios");
@@ -643,10 +612,6 @@ fn every_kind_of_trouble_is_rebuilt_as_it_happened() {
         let bundle = bundle(&name, &text, None);
         let timeline = rebuild(&name, &bundle);
         let found = differences(&timeline, &bundle.truth);
-        if NOT_YET.contains(&name.as_str()) {
-            assert!(!found.is_empty(), "{name} is right: take it out of NOT_YET");
-            continue;
-        }
         all.extend(found.into_iter().map(|d| format!("{name}: {d}")));
         insta::assert_snapshot!(name.replace('-', "_"), story(&timeline));
     }

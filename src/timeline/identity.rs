@@ -119,11 +119,14 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
     Identity { vms, event_vm }
 }
 
-/// The names that the events about one VM give it. The first is taken for the one
-/// that it had before.
+/// The names that Hyper-V's events about one VM give it. The first is taken for the
+/// one that it had before. A cluster resource keeps the name that its VM had when it
+/// was made, so what names a resource says nothing of the VM's name at that time.
 fn names(events: &[Event], about: &[EventIndex]) -> Vec<Interval<VmName>> {
     let named = (about.iter())
-        .filter_map(|at| Some((events[*at].time, events[*at].subject.vm.clone()?, vec![*at])));
+        .map(|at| (*at, &events[*at]))
+        .filter(|(_, event)| event.subject.resource.is_none())
+        .filter_map(|(at, event)| Some((event.time, event.subject.vm.clone()?, vec![at])));
     let mut list = intervals::join(None, named);
     if let Some(first) = list.first_mut() {
         first.from = None;
