@@ -354,6 +354,65 @@ fn the_timeline_is_filtered_and_well_formed() {
 }
 
 #[test]
+fn the_timeline_shows_only_what_is_severe_enough() {
+    let path = sample("node-crash-2019");
+    let severities = |least: &str| -> Vec<String> {
+        let output = vmtrail(&["timeline", &path, "--format", "jsonl", "--severity", least]);
+        String::from_utf8(output.stdout)
+            .unwrap()
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap()["severity"].to_string())
+            .collect()
+    };
+    let (all, errors) = (severities("info"), severities("error"));
+    let severe = all
+        .iter()
+        .filter(|s| *s == "\"error\"" || *s == "\"critical\"");
+    assert_eq!(errors.len(), severe.count());
+    assert!(!errors.is_empty() && errors.len() < all.len());
+}
+
+#[test]
+fn the_story_of_a_vm_is_told_in_each_format() {
+    let path = sample("node-crash-2019");
+    let told = |more: &[&str]| {
+        let output = vmtrail(&[&["vm", "web02", &path], more].concat());
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = told(&[]);
+    assert!(text.contains("VM: web02") && text.contains("What happened to it"));
+    let markdown = told(&["--format", "markdown"]);
+    assert!(markdown.contains("web02 ran on HV02; cause: node lost; it was restarted on HV01"));
+    assert!(markdown.contains("live migration from HV01 to HV02: completed"));
+    assert!(markdown.contains("went down with its node"));
+    assert!(markdown.contains("| 2023-03-08 02:11:46 |"));
+    assert!(told(&["--lang", "ja"]).contains("仮想マシンの経過"));
+
+    let json: Value = serde_json::from_str(&told(&["--format", "json"])).unwrap();
+    let names = |list: &str, key: &str| -> Vec<String> {
+        let all = json[list].as_array().unwrap();
+        all.iter()
+            .map(|v| v[key].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names("vms", "name"), ["web02"]);
+    assert_eq!(names("failovers", "vm"), ["web02"]);
+    assert!(!names("migrations", "vm").is_empty());
+    assert!(names("migrations", "vm").iter().all(|vm| vm == "web02"));
+    // The whole cluster stays, so that it can be judged.
+    assert_eq!(json["nodes"].as_array().unwrap().len(), 3);
+
+    // By id, it is the same story.
+    let id = json["vms"][0]["id"].as_str().unwrap();
+    assert_eq!(vmtrail(&["vm", id, &path]).stdout, text.as_bytes());
+    let unknown = vmtrail(&["vm", "nobody", &path]);
+    assert_eq!(unknown.status.code(), Some(2));
+    let why = String::from_utf8(unknown.stderr).unwrap();
+    assert!(why.contains("nobody") && why.contains("web02"), "{why}");
+}
+
+#[test]
 fn the_rules_test_themselves() {
     let count = vmtrail::rules::load::embedded().unwrap().len();
     let output = vmtrail(&["rules", "test"]);

@@ -12,9 +12,11 @@ use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision, TimeBasis, Window};
 use crate::timeline::{
-    Downtime, DowntimeCause, Failover, FailoverCause, Interval, Migration, MoveKind, MoveOutcome,
-    NetworkChange, NodeClock, NodeState, NodeTrail, Observability, Placement, PlacementBasis,
-    PlannedBasis, Reason, Timeline, VmTrail,
+    Bounds, ChainLink, ChainRole, Downtime, DowntimeCause, Failover, FailoverCause, Incident,
+    Interval, LinkKind, LinkState, LinkTrail, Migration, MoveKind, MoveOutcome, MovePhase,
+    NetworkChange, NodeClock, NodeState, NodeTrail, Observability, PhaseSpan, Placement,
+    PlacementBasis, PlannedBasis, Quorum, QuorumLoss, Reason, Timeline, VmState, VmTrail,
+    VolumeState, VolumeTrail, WitnessState,
 };
 
 /// Markup of every format, terminal control and a mark of direction, as a name.
@@ -192,7 +194,7 @@ pub(crate) fn incident() -> Timeline {
         basis: PlacementBasis::Recorded,
         evidence: vec![started],
     };
-    let vms = vec![
+    let mut vms = vec![
         vm(
             0,
             "web01",
@@ -211,7 +213,10 @@ pub(crate) fn incident() -> Timeline {
             ],
             vec![Downtime {
                 cause: DowntimeCause::Node,
-                bounds: None,
+                bounds: Some(Bounds {
+                    at_least_s: 91.5,
+                    at_most_s: Some(96.0),
+                }),
                 from: Some(at(40, 0.0)),
                 to: Some(at(41, 32.0)),
                 evidence: vec![gone, online],
@@ -230,6 +235,31 @@ pub(crate) fn incident() -> Timeline {
             }],
         ),
     ];
+    vms[0].memory_mib = Some(4096.0);
+    vms[1].names = vec![
+        span(
+            VmName::new("old-name").unwrap(),
+            None,
+            Some(at(10, 0.0)),
+            vec![started],
+        ),
+        span(
+            VmName::new(HOSTILE).unwrap(),
+            Some(at(10, 0.0)),
+            None,
+            vec![started],
+        ),
+    ];
+    vms[1].states = vec![
+        span(VmState::Running, None, Some(at(40, 0.0)), vec![started]),
+        span(
+            VmState::Failed,
+            Some(at(40, 0.0)),
+            Some(at(41, 32.0)),
+            vec![gone],
+        ),
+        span(VmState::Running, Some(at(41, 32.0)), None, vec![online]),
+    ];
     let migrations = vec![
         Migration {
             vm: 0,
@@ -242,8 +272,15 @@ pub(crate) fn incident() -> Timeline {
             duration_s: Some(12.25),
             blackout_s: Some(0.4),
             brownout_s: None,
-            memory_mib: None,
-            phases: vec![],
+            memory_mib: Some(4096.0),
+            phases: vec![PhaseSpan {
+                phase: MovePhase::Setup,
+                node: Some(node("HV01")),
+                from: Some(at(20, 0.0)),
+                to: Some(at(20, 3.5)),
+                seconds: Some(3.5),
+                evidence: vec![move_a],
+            }],
             outcome: MoveOutcome::Completed,
             planned: Some(true),
             reason: None,
@@ -280,8 +317,11 @@ pub(crate) fn incident() -> Timeline {
         cause: FailoverCause::NodeLoss,
         planned: false,
         planned_because: PlannedBasis::Failure,
-        bounds: None,
-        incident: None,
+        bounds: up.map(|_| Bounds {
+            at_least_s: 91.5,
+            at_most_s: None,
+        }),
+        incident: Some(0),
         down_from: Some(at(40, 0.0)),
         up_at: up,
         downtime_s: up.map(|m| m.seconds_since(at(40, 0.0))),
@@ -291,12 +331,6 @@ pub(crate) fn incident() -> Timeline {
         failover(1, Some("HV02"), Some(at(41, 32.0)), vec![gone, online]),
         failover(2, None, None, vec![gone, dead]),
     ];
-    let interval = |state, from, to, evidence| Interval {
-        state,
-        from,
-        to,
-        evidence,
-    };
     let nodes = vec![
         NodeTrail {
             name: node("HV01"),
@@ -304,8 +338,8 @@ pub(crate) fn incident() -> Timeline {
             build: Some(7601),
             has_logs: true,
             intervals: vec![
-                interval(NodeState::Up, None, Some(at(40, 0.0)), vec![]),
-                interval(NodeState::Lost, Some(at(40, 0.0)), None, vec![gone]),
+                span(NodeState::Up, None, Some(at(40, 0.0)), vec![]),
+                span(NodeState::Lost, Some(at(40, 0.0)), None, vec![gone]),
             ],
         },
         NodeTrail {
@@ -313,7 +347,7 @@ pub(crate) fn incident() -> Timeline {
             os: None,
             build: None,
             has_logs: true,
-            intervals: vec![interval(NodeState::Up, None, None, vec![])],
+            intervals: vec![span(NodeState::Up, None, None, vec![])],
         },
         NodeTrail {
             name: node("HV03"),
@@ -324,7 +358,86 @@ pub(crate) fn incident() -> Timeline {
         },
     ];
 
+    let chain_link = |time, role, kind, on: &str, evidence| ChainLink {
+        time,
+        role,
+        kind,
+        node: Some(node(on)),
+        evidence,
+    };
+    let incidents = vec![Incident {
+        node: Some(node("HV01")),
+        cause: FailoverCause::NodeLoss,
+        planned: Some(false),
+        planned_because: PlannedBasis::Failure,
+        chain: vec![
+            chain_link(
+                at(22, 0.0),
+                ChainRole::Symptom,
+                K::LinkDown,
+                "HV02",
+                vec![link],
+            ),
+            chain_link(
+                at(40, 0.0),
+                ChainRole::Cause,
+                K::NodeRemoved,
+                "HV01",
+                vec![gone],
+            ),
+            chain_link(
+                at(40, 1.0),
+                ChainRole::Consequence,
+                K::GroupFailed,
+                "HV02",
+                vec![dead],
+            ),
+            chain_link(
+                at(41, 32.0),
+                ChainRole::Recovery,
+                K::GroupOnline,
+                "HV02",
+                vec![online],
+            ),
+        ],
+        vms: vec![1, 2],
+        down_from: Some(at(40, 0.0)),
+        last_back: None,
+    }];
+    let quorum = Quorum {
+        losses: vec![QuorumLoss {
+            node: Some(node("HV02")),
+            from: at(40, 2.0),
+            to: Some(at(42, 0.0)),
+            evidence: vec![gone],
+        }],
+        witness: vec![
+            span(WitnessState::Online, None, Some(at(39, 0.0)), vec![]),
+            span(WitnessState::Failed, Some(at(39, 0.0)), None, vec![]),
+        ],
+        views: vec![],
+    };
+
     let mut timeline = Timeline {
+        incidents,
+        quorum,
+        volumes: vec![VolumeTrail {
+            name: "Volume|1".into(),
+            node: Some(node("HV02")),
+            states: vec![span(
+                VolumeState::Paused,
+                Some(at(39, 30.0)),
+                Some(at(39, 50.0)),
+                vec![],
+            )],
+        }],
+        links: vec![LinkTrail {
+            kind: LinkKind::Nic,
+            name: "Ethernet|2".into(),
+            node: Some(node("HV02")),
+            vm: None,
+            states: vec![span(LinkState::Down, Some(at(22, 0.0)), None, vec![link])],
+        }],
         vms,
         migrations,
         failovers,
@@ -384,6 +497,20 @@ pub(crate) fn incident() -> Timeline {
     timeline
 }
 
+fn span<S>(
+    state: S,
+    from: Option<Moment>,
+    to: Option<Moment>,
+    evidence: Vec<usize>,
+) -> Interval<S> {
+    Interval {
+        state,
+        from,
+        to,
+        evidence,
+    }
+}
+
 /// Puts the events into order of time and corrects every index to them.
 fn reorder(timeline: &mut Timeline, draft: Draft) {
     let mut order: Vec<usize> = (0..draft.events.len()).collect();
@@ -400,6 +527,20 @@ fn reorder(timeline: &mut Timeline, draft: Draft) {
     for vm in &mut timeline.vms {
         vm.placements.iter_mut().for_each(|p| fix(&mut p.evidence));
         vm.downtimes.iter_mut().for_each(|p| fix(&mut p.evidence));
+        vm.states.iter_mut().for_each(|p| fix(&mut p.evidence));
+        vm.names.iter_mut().for_each(|p| fix(&mut p.evidence));
+    }
+    for incident in &mut timeline.incidents {
+        incident.chain.iter_mut().for_each(|l| fix(&mut l.evidence));
+    }
+    for link in &mut timeline.links {
+        link.states.iter_mut().for_each(|i| fix(&mut i.evidence));
+    }
+    for loss in &mut timeline.quorum.losses {
+        fix(&mut loss.evidence);
+    }
+    for migration in &mut timeline.migrations {
+        (migration.phases.iter_mut()).for_each(|p| fix(&mut p.evidence));
     }
     timeline
         .migrations

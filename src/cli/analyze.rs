@@ -1,15 +1,14 @@
 //! `vmtrail analyze`: a bundle in, a report out, and the short of it on the terminal.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
 use vmtrail::model::event::Severity;
-use vmtrail::report::text::Terminal;
 use vmtrail::report::{self, Options};
 use vmtrail::rules;
 use vmtrail::rules::verdict::{Verdict, Verdicts};
 
 use super::args::AnalyzeArgs;
-use super::{CannotRun, Outcome, Result, input, print};
+use super::{CannotRun, Outcome, Result, input, print, terminal};
 
 pub fn run(args: AnalyzeArgs) -> Result {
     // Rules first: a mistake in them should not cost a long read.
@@ -22,15 +21,9 @@ pub fn run(args: AnalyzeArgs) -> Result {
     };
     let written = report::write_all(&args.output, &input.timeline, &verdicts, &options)
         .map_err(|e| CannotRun(format!("cannot write the report: {e}")))?;
-    let color = std::io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    let terminal = Terminal {
-        width: width(),
-        color,
-    };
     print(&report::text::render(
         &written.document,
-        terminal,
+        terminal(),
         Some(&written.html),
     ))?;
     if let Some(limit) = args.fail_on
@@ -60,13 +53,4 @@ fn reached(verdicts: &Verdicts, limit: Severity) -> bool {
             && matches!(finding.verdict, Verdict::Confirmed | Verdict::Probable)
             && finding.severity >= limit
     })
-}
-
-/// Columns of the terminal, as the shell tells; 100 where it does not.
-fn width() -> usize {
-    std::env::var("COLUMNS")
-        .ok()
-        .and_then(|c| c.parse().ok())
-        .filter(|c| (40..=400).contains(c))
-        .unwrap_or(100)
 }

@@ -42,6 +42,12 @@ vmtrail timeline bundle.zip --vm web01\n  \
 vmtrail timeline bundle.zip --kind migration.failed --kind group.failover\n  \
 vmtrail timeline bundle.zip --from 2024-05-14T10:00+09:00 --format jsonl")]
     Timeline(TimelineArgs),
+    /// Tell the story of one VM: where it was, its moves, when it was down and why.
+    #[command(after_help = "Examples:\n  \
+vmtrail vm web01 bundle.zip\n  \
+vmtrail vm web01 bundle.zip --lang ja --tz Asia/Tokyo --format markdown\n  \
+vmtrail vm 5D9E9825-1973-4B27-9AF1-BA77940A4066 bundle.zip --format json")]
+    Vm(VmArgs),
     /// List, show, check, test and explain the rules for known issues.
     #[command(
         after_help = "Examples:\n  vmtrail rules list\n  vmtrail rules show kb961782\n  \
@@ -125,9 +131,29 @@ pub struct TimelineArgs {
     /// Only events of this kind, or of a family (migration); may be given several times.
     #[arg(long, value_name = "KIND")]
     pub kind: Vec<String>,
+    /// Only events at least this severe.
+    #[arg(long, value_name = "SEVERITY")]
+    pub severity: Option<SeverityArg>,
     /// How to print.
     #[arg(long, value_enum, default_value_t = FormatArg::Table)]
     pub format: FormatArg,
+}
+
+/// `vm`.
+#[derive(Debug, ClapArgs)]
+pub struct VmArgs {
+    /// The VM's name or id; a name that several VMs have means all of them.
+    #[arg(value_name = "NAME|ID")]
+    pub vm: String,
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Directory with rules that are added to the built-in ones, or replace them by id.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = StoryFormatArg::Text)]
+    pub format: StoryFormatArg,
 }
 
 /// `rules`.
@@ -282,6 +308,17 @@ pub enum SeverityArg {
     Error,
     /// Service was lost.
     Critical,
+}
+
+/// How a VM's story is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StoryFormatArg {
+    /// For reading.
+    Text,
+    /// For tickets and wikis.
+    Markdown,
+    /// `report.json` with only what concerns the VM.
+    Json,
 }
 
 /// How the timeline is printed.

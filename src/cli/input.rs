@@ -8,10 +8,11 @@ use jiff::tz::TimeZone;
 use vmtrail::ingest::{self, Options, Progress};
 use vmtrail::model::Gathered;
 use vmtrail::model::coverage::FileKind;
+use vmtrail::model::id::{VmId, VmName};
 use vmtrail::model::text::Lang;
 use vmtrail::model::{Moment, Window};
 use vmtrail::normalize::Dictionary;
-use vmtrail::timeline::Timeline;
+use vmtrail::timeline::{Timeline, VmIndex, VmTrail};
 
 use super::args::InputArgs;
 use super::{CannotRun, Result, settings};
@@ -24,6 +25,35 @@ pub struct Input {
     pub zone: TimeZone,
     /// Language of what is said.
     pub lang: Lang,
+}
+
+impl Input {
+    /// The VMs that are called so, by name or id, in the timeline's order. A name that
+    /// several VMs have means all of them.
+    pub fn vms(&self, asked: &[String]) -> Result<Vec<VmIndex>> {
+        let is = |vm: &VmTrail, asked: &String| {
+            let by_id = VmId::parse(asked).filter(|id| vm.id == Some(*id));
+            let by_name = VmName::new(asked).filter(|name| {
+                vm.name.as_ref() == Some(name) || vm.names.iter().any(|n| n.state == *name)
+            });
+            by_id.is_some() || by_name.is_some()
+        };
+        let vms = &self.timeline.vms;
+        if let Some(unknown) = asked.iter().find(|a| !vms.iter().any(|vm| is(vm, a))) {
+            let known: Vec<String> = vms.iter().map(VmTrail::label).collect();
+            return Err(CannotRun(format!(
+                "no VM is called {unknown}; the logs name {}",
+                if known.is_empty() {
+                    "none".to_owned()
+                } else {
+                    known.join(", ")
+                }
+            )));
+        }
+        Ok((0..vms.len())
+            .filter(|&at| asked.iter().any(|a| is(&vms[at], a)))
+            .collect())
+    }
 }
 
 /// Totals on standard error, on a terminal only.

@@ -9,12 +9,14 @@ mod rules;
 mod settings;
 mod simulate;
 mod timeline;
+mod vm;
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use vmtrail::report::text::Terminal;
 
 use args::{Args, Command};
 
@@ -69,6 +71,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let outcome = match args.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Timeline(args) => timeline::run(args),
+        Command::Vm(args) => vm::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Events(args) => events::run(args),
         Command::Simulate(args) => simulate::run(args),
@@ -82,6 +85,19 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// The terminal as the environment tells: its width, 100 where it does not, and colors
+/// unless `NO_COLOR` is set.
+fn terminal() -> Terminal {
+    let width = std::env::var("COLUMNS")
+        .ok()
+        .and_then(|c| c.parse().ok())
+        .filter(|c| (40..=400).contains(c))
+        .unwrap_or(100);
+    let color = std::io::stdout().is_terminal()
+        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
+    Terminal { width, color }
 }
 
 /// Writes to standard output. A reader that has seen enough (`| head`) closes the

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use jiff::tz::TimeZone;
-use vmtrail::model::event::{Event, Origin};
-use vmtrail::model::id::{NodeName, VmId, VmName};
+use vmtrail::model::event::{Event, Origin, Severity};
+use vmtrail::model::id::NodeName;
 use vmtrail::model::kind::EventKind;
 use vmtrail::model::text::Lang;
 use vmtrail::report;
@@ -18,36 +18,18 @@ struct Filter {
     any_vm: bool,
     nodes: Vec<NodeName>,
     kinds: Vec<EventKind>,
+    least: Severity,
 }
 
 pub fn run(args: TimelineArgs) -> Result {
     let kinds = kinds(&args.kind)?;
     let input = input::read(&args.input)?;
     let timeline = &input.timeline;
-    let vms: Vec<usize> = timeline
-        .vms
-        .iter()
-        .enumerate()
-        .filter(|(_, vm)| {
-            args.vm.iter().any(|asked| {
-                (VmId::parse(asked).is_some() && VmId::parse(asked) == vm.id)
-                    || (vm.name.is_some() && VmName::new(asked) == vm.name)
-            })
-        })
-        .map(|(at, _)| at)
-        .collect();
-    if !args.vm.is_empty() && vms.is_empty() {
-        let known: Vec<String> = timeline.vms.iter().map(|v| v.label()).collect();
-        return Err(CannotRun(format!(
-            "--vm: no VM is called {}; the logs name {}",
-            args.vm.join(" or "),
-            if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            }
-        )));
-    }
+    let vms = if args.vm.is_empty() {
+        Vec::new()
+    } else {
+        input.vms(&args.vm)?
+    };
     let nodes: Vec<NodeName> = args.node.iter().filter_map(|n| NodeName::new(n)).collect();
     if let Some(unknown) = nodes
         .iter()
@@ -68,6 +50,7 @@ pub fn run(args: TimelineArgs) -> Result {
         vms,
         nodes,
         kinds,
+        least: args.severity.map_or(Severity::Info, Severity::from),
     };
     let rows: Vec<&Event> = timeline
         .events
@@ -127,6 +110,7 @@ impl Filter {
                 .flatten()
                 .any(|n| self.nodes.contains(n)))
             && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
+            && event.severity >= self.least
     }
 }
 

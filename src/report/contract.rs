@@ -19,7 +19,7 @@ use crate::model::time::Moment;
 use crate::rules::verdict::{EntityKind, Grade, StepOutcome, Verdict, Verdicts};
 use crate::timeline::{
     self, Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind,
-    MoveOutcome, MovePhase, NodeState, PlacementBasis, PlannedBasis, Timeline, VmState,
+    MoveOutcome, MovePhase, NodeState, PlacementBasis, PlannedBasis, Timeline, VmIndex, VmState,
     VolumeState, WitnessState,
 };
 
@@ -602,6 +602,44 @@ pub fn contract(timeline: &Timeline, verdicts: &Verdicts, options: &Options) -> 
         options,
     };
     build.report()
+}
+
+impl Report {
+    /// The same report with only what concerns some VMs: the VMs, their moves,
+    /// failovers, incidents, links and network changes, and the findings that stand on
+    /// their records. What was read, the nodes and the clocks stay, so that it can be
+    /// judged. `self` must be the report of this timeline and these verdicts.
+    #[must_use]
+    pub fn narrowed(mut self, timeline: &Timeline, verdicts: &Verdicts, vms: &[VmIndex]) -> Self {
+        fn keep<T, U>(list: Vec<T>, of: &[U], wanted: impl Fn(&U) -> bool) -> Vec<T> {
+            list.into_iter()
+                .zip(of)
+                .filter_map(|(told, source)| wanted(source).then_some(told))
+                .collect()
+        }
+        let one = |vm: Option<VmIndex>| vm.is_some_and(|vm| vms.contains(&vm));
+        let mut at = 0..;
+        self.vms.retain(|_| one(at.next()));
+        self.migrations = keep(self.migrations, &timeline.migrations, |m| one(Some(m.vm)));
+        self.failovers = keep(self.failovers, &timeline.failovers, |f| one(f.vm));
+        // Failovers name incidents by position, so none of these is taken out; the
+        // others are only emptied of their chains.
+        for (told, incident) in self.incidents.iter_mut().zip(&timeline.incidents) {
+            if !incident.vms.iter().any(|vm| one(Some(*vm))) {
+                told.chain.clear();
+            }
+        }
+        self.links = keep(self.links, &timeline.links, |l| l.vm.is_none() || one(l.vm));
+        self.network_changes = keep(self.network_changes, &timeline.network_changes, |c| {
+            c.vm.is_none() || one(c.vm)
+        });
+        self.findings = keep(self.findings, &verdicts.findings, |f| {
+            f.evidence
+                .iter()
+                .any(|at| one(timeline.event_vm.get(*at).copied().flatten()))
+        });
+        self
+    }
 }
 
 /// The JSON Schema of the contract.

@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::document::{Block, Card, ColumnKind, Document, Points, Table};
+use super::document::{Block, Card, ColumnKind, Document, Labels, Page, Points, Section, Table};
 
 /// The whole document.
 #[must_use]
@@ -69,17 +69,31 @@ pub fn render(document: &Document) -> String {
     heading(&mut out, labels.missing);
     points(&mut out, &document.missing, false, labels.nothing_missing);
 
-    for section in &document.sections {
-        heading(&mut out, &section.title);
+    sections(&mut out, &document.sections, labels);
+    let _ = writeln!(out, "---\n\n{}", escape(labels.made_by));
+    out
+}
+
+/// Sections without a first screen.
+#[must_use]
+pub fn page(page: &Page) -> String {
+    let mut out = String::new();
+    let _ = writeln!(out, "# {}\n", escape(&page.title));
+    let _ = writeln!(out, "{}\n", escape(&page.zone));
+    sections(&mut out, &page.sections, &page.labels);
+    out
+}
+
+fn sections(out: &mut String, sections: &[Section], labels: &Labels) {
+    for section in sections {
+        heading(out, &section.title);
         if let Some(lead) = &section.lead {
             let _ = writeln!(out, "{}\n", escape(lead));
         }
         for part in &section.blocks {
-            block(&mut out, document, part);
+            block(out, labels, part);
         }
     }
-    let _ = writeln!(out, "---\n\n{}", escape(labels.made_by));
-    out
 }
 
 fn heading(out: &mut String, text: &str) {
@@ -107,7 +121,7 @@ fn list(out: &mut String, items: &[String], ordered: bool, none: &str) {
     out.push('\n');
 }
 
-fn block(out: &mut String, document: &Document, block: &Block) {
+fn block(out: &mut String, labels: &Labels, block: &Block) {
     match block {
         Block::Heading(text) => {
             let _ = writeln!(out, "### {}\n", escape(text));
@@ -131,12 +145,11 @@ fn block(out: &mut String, document: &Document, block: &Block) {
             let fence = "~".repeat(longest.max(2) + 1);
             let _ = writeln!(out, "{fence}text\n{text}\n{fence}\n");
         }
-        Block::Finding(card) => finding(out, document, card),
+        Block::Finding(card) => finding(out, labels, card),
     }
 }
 
-fn finding(out: &mut String, document: &Document, card: &Card) {
-    let labels = &document.labels;
+fn finding(out: &mut String, labels: &Labels, card: &Card) {
     let benign = if card.benign {
         format!(" ({})", labels.benign)
     } else {
@@ -243,7 +256,7 @@ pub fn escape(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::text::Lang;
-    use crate::report::{Options, document, fixture};
+    use crate::report::{Options, document, fixture, stories};
     use proptest::prelude::*;
 
     fn rendered(lang: Lang) -> String {
@@ -271,6 +284,15 @@ mod tests {
     #[test]
     fn snapshot_en() {
         insta::assert_snapshot!(rendered(Lang::En));
+    }
+
+    #[test]
+    fn snapshot_of_stories() {
+        let (timeline, verdicts) = fixture::case();
+        for (name, lang) in [("stories_en", Lang::En), ("stories_ja", Lang::Ja)] {
+            let stories = stories(&timeline, &verdicts, &Options::new(lang), &[0, 1, 2]);
+            insta::assert_snapshot!(name, page(&stories));
+        }
     }
 
     #[test]

@@ -33,7 +33,7 @@ use crate::rules::verdict::Verdicts;
 use crate::timeline::Timeline;
 
 pub use contract::contract;
-pub use document::{Document, document};
+pub use document::{Document, document, stories};
 pub use locale::{event_phrase, summary};
 
 /// How a report is written.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::rules::verdict::Verdict;
 
-use super::document::{Document, Sureness};
+use super::document::{self, Block, ColumnKind, Document, Sureness, Table, Tone};
 use super::plain::{columns, plain, width};
 
 /// How the terminal is.
@@ -89,10 +89,10 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
         page.head(labels.down);
         for row in document.down.rows.iter().take(MOST) {
             let cells: Vec<&str> = row.cells.iter().map(|c| c.text.as_str()).collect();
-            if let [vm, since, until, length] = cells[..] {
+            if let [vm, since, until, length, _, cause] = cells[..] {
                 page.wrap(
                     "  ",
-                    &format!("{vm}: {since} – {until} ({length})"),
+                    &format!("{vm}: {since} – {until} ({length}, {cause})"),
                     Paint::None,
                 );
             }
@@ -133,6 +133,28 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
     page.out
 }
 
+/// Sections without a first screen, their tables fitted to the width.
+#[must_use]
+pub fn sections(document: &document::Page, terminal: Terminal) -> String {
+    let mut page = Page {
+        out: String::new(),
+        width: terminal.width.max(40),
+        color: terminal.color,
+    };
+    page.wrap("", &document.title, Paint::Bold);
+    page.wrap("", &document.zone, Paint::Dim);
+    for section in &document.sections {
+        page.head(&section.title);
+        if let Some(lead) = &section.lead {
+            page.wrap("", lead, Paint::Dim);
+        }
+        for block in &section.blocks {
+            page.block(block);
+        }
+    }
+    page.out
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Paint {
     None,
@@ -161,6 +183,72 @@ impl Page {
         }
     }
 
+    fn block(&mut self, block: &Block) {
+        match block {
+            Block::Heading(text) => self.head(text),
+            Block::Text(text) => self.wrap("  ", text, Paint::None),
+            Block::Aside(text) => self.wrap("  ", text, Paint::Dim),
+            Block::List(items) => {
+                for item in items {
+                    self.wrap("  • ", item, Paint::None);
+                }
+            }
+            Block::Steps(items) => {
+                for (n, item) in items.iter().enumerate() {
+                    self.wrap(&format!("  {}. ", n + 1), item, Paint::None);
+                }
+            }
+            Block::Table(table) => self.table(table),
+            Block::Verbatim(text) => {
+                for line in text.lines() {
+                    self.wrap("  ", line, Paint::None);
+                }
+            }
+            // A chart has no text of its own, and a finding has its own page.
+            Block::Chart(_) => {}
+            Block::Finding(card) => self.wrap("  ", &card.title, Paint::Bold),
+        }
+    }
+
+    fn table(&mut self, table: &Table) {
+        let widths = fitted(table, self.width.saturating_sub(2));
+        let heads: Vec<&str> = table.columns.iter().map(|c| c.title.as_str()).collect();
+        self.row(&heads, &widths, table, Paint::Dim);
+        for row in &table.rows {
+            let cells: Vec<&str> = row.cells.iter().map(|c| c.text.as_str()).collect();
+            let bad = row.cells.iter().any(|c| c.tone == Tone::Bad);
+            let paint = if bad { Paint::Bad } else { Paint::None };
+            self.row(&cells, &widths, table, paint);
+        }
+        if let Some(note) = &table.note {
+            self.wrap("  ", note, Paint::Dim);
+        }
+    }
+
+    /// One row, each cell broken to its column's width.
+    fn row(&mut self, cells: &[&str], widths: &[usize], table: &Table, paint: Paint) {
+        let broken: Vec<Vec<String>> = cells
+            .iter()
+            .zip(widths)
+            .map(|(text, most)| broken(text, *most))
+            .collect();
+        let height = broken.iter().map(Vec::len).max().unwrap_or(0);
+        for at in 0..height {
+            let mut line = String::from(" ");
+            for ((column, lines), most) in table.columns.iter().zip(&broken).zip(widths) {
+                let text = lines.get(at).map_or("", String::as_str);
+                let pad = " ".repeat(most.saturating_sub(width(text)));
+                line.push(' ');
+                match column.kind {
+                    ColumnKind::Number => line.extend([pad.as_str(), text]),
+                    _ => line.extend([text, pad.as_str()]),
+                }
+            }
+            self.paint(line.trim_end(), paint);
+            self.out.push('\n');
+        }
+    }
+
     /// Text behind a mark, broken to the width; further lines stand under the
     /// first.
     fn wrap(&mut self, mark: &str, text: &str, paint: Paint) {
@@ -171,20 +259,49 @@ impl Page {
             } else {
                 self.out.push_str(&" ".repeat(indent));
             }
-            let code = match paint {
-                Paint::None => "",
-                Paint::Bold => "1",
-                Paint::Dim => "2",
-                Paint::Bad => "1;31",
-                Paint::Warn => "1;33",
-            };
-            if self.color && !code.is_empty() {
-                self.out.push_str(&format!("\x1b[{code}m{line}\x1b[0m"));
-            } else {
-                self.out.push_str(line);
-            }
+            self.paint(line, paint);
             self.out.push('\n');
         }
+    }
+
+    fn paint(&mut self, line: &str, paint: Paint) {
+        let code = match paint {
+            Paint::None => "",
+            Paint::Bold => "1",
+            Paint::Dim => "2",
+            Paint::Bad => "1;31",
+            Paint::Warn => "1;33",
+        };
+        if self.color && !code.is_empty() {
+            self.out.push_str(&format!("\x1b[{code}m{line}\x1b[0m"));
+        } else {
+            self.out.push_str(line);
+        }
+    }
+}
+
+/// The narrowest that a column of text is made, where the table does not fit.
+const NARROWEST: usize = 8;
+
+/// The widths of a table's columns, one blank between them, together at most `most`
+/// where that is possible at all: the widest give way first.
+fn fitted(table: &Table, most: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = table.columns.iter().map(|c| width(&c.title)).collect();
+    for row in &table.rows {
+        for (widest, cell) in widths.iter_mut().zip(&row.cells) {
+            *widest = (*widest).max(width(&cell.text));
+        }
+    }
+    let blanks = widths.len();
+    loop {
+        let total = widths.iter().sum::<usize>() + blanks;
+        let Some(widest) = widths.iter_mut().max() else {
+            return widths;
+        };
+        if total <= most || *widest <= NARROWEST {
+            return widths;
+        }
+        *widest -= 1;
     }
 }
 
@@ -227,7 +344,7 @@ fn broken(text: &str, most: usize) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::model::text::Lang;
-    use crate::report::{Options, document, fixture};
+    use crate::report::{Options, document, fixture, stories};
     use proptest::prelude::*;
 
     fn rendered(lang: Lang, width: usize, color: bool) -> String {
@@ -250,6 +367,41 @@ mod tests {
     #[test]
     fn snapshot_ja() {
         insta::assert_snapshot!(rendered(Lang::Ja, 80, false));
+    }
+
+    fn told(lang: Lang, width: usize) -> String {
+        let (timeline, verdicts) = fixture::case();
+        let stories = stories(&timeline, &verdicts, &Options::new(lang), &[0, 1, 2]);
+        let terminal = Terminal {
+            width,
+            color: false,
+        };
+        sections(&stories, terminal)
+    }
+
+    #[test]
+    fn snapshot_of_stories() {
+        insta::assert_snapshot!("stories_en", told(Lang::En, 100));
+        insta::assert_snapshot!("stories_ja", told(Lang::Ja, 100));
+    }
+
+    #[test]
+    fn tables_fit_and_lose_nothing() {
+        let all = |text: &str| {
+            let mut words: Vec<char> = text.chars().filter(|c| !c.is_whitespace()).collect();
+            words.sort_unstable();
+            words
+        };
+        for lang in [Lang::En, Lang::Ja] {
+            let wide = told(lang, 1000);
+            for columns in [60, 80, 120] {
+                let text = told(lang, columns);
+                for line in text.lines() {
+                    assert!(width(line) <= columns, "{line}");
+                }
+                assert_eq!(all(&text), all(&wide));
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,10 @@ use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 use crate::rules::verdict::{EntityKind, Verdict};
-use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
+use crate::timeline::trail::{
+    Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
+    MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
+};
 
 use super::{Locale, MoveCounts, Words, duration_parts};
 
@@ -116,6 +119,27 @@ static WORDS: Words = Words {
     median: "Median",
     p95: "p95",
     maximum: "Maximum",
+    incidents: "Incidents",
+    incidents_lead: "From the first symptom to the last VM back, as the nodes recorded it. That one line comes before another does not say that it caused it.",
+    role_in_story: "Part",
+    why_planned: "Why we think so",
+    bounds: "At least / at most",
+    storage: "Volumes and disks",
+    storage_lead: "As each node saw them.",
+    links: "Links that were down",
+    links_lead: "Networks, network adapters and switches that were not up all the time, as their node saw them. What concerns the adapter of a VM stands among the network changes.",
+    quorum: "Quorum and witness",
+    quorum_lead: "No record says that quorum is regained; that the node was in a cluster again is the nearest sign.",
+    witness: "Witness",
+    records_count: "Records",
+    story: "The story of a VM",
+    story_placements: "Where it was",
+    story_what: "What happened to it",
+    names: "Names",
+    memory: "Memory",
+    seen_on: "Seen on",
+    total_down: "Down in all",
+    no_record_of_vm: "No record tells of it but its name.",
     yes: "yes",
     no: "no",
     unknown: "unknown",
@@ -588,6 +612,150 @@ impl Locale for English {
             PlacementBasis::Seen => "some record of the VM on this node",
             PlacementBasis::Group => "messages about its role",
         }
+    }
+
+    fn vm_state(&self, state: VmState) -> &'static str {
+        match state {
+            VmState::Running => "running",
+            VmState::Off => "off",
+            VmState::Saved => "saved",
+            VmState::Paused => "paused",
+            VmState::CriticalPaused => "paused by the host",
+            VmState::Failed => "failed",
+        }
+    }
+
+    fn downtime_cause(&self, cause: DowntimeCause) -> &'static str {
+        match cause {
+            DowntimeCause::Stopped => "stopped",
+            DowntimeCause::Guest => "stopped by its guest",
+            DowntimeCause::QuickMigration => "quick migration",
+            DowntimeCause::Failure => "failure",
+            DowntimeCause::Storage => "storage gone",
+            DowntimeCause::Node => "went down with its node",
+            DowntimeCause::Unknown => "cause unknown",
+        }
+    }
+
+    fn planned_because(&self, basis: PlannedBasis) -> &'static str {
+        match basis {
+            PlannedBasis::Requested => "somebody asked for the stop",
+            PlannedBasis::Update => "an update was being installed",
+            PlannedBasis::Drained => "the node was drained or paused before",
+            PlannedBasis::MoveRequested => "the move was requested",
+            PlannedBasis::Orderly => "the node stopped in an orderly way",
+            PlannedBasis::Failure => "something failed",
+            PlannedBasis::Unknown => "nothing tells",
+        }
+    }
+
+    fn chain_role(&self, role: ChainRole) -> &'static str {
+        match role {
+            ChainRole::Symptom => "symptom",
+            ChainRole::Cause => "cause",
+            ChainRole::Consequence => "consequence",
+            ChainRole::Recovery => "recovery",
+        }
+    }
+
+    fn volume_state(&self, state: VolumeState) -> &'static str {
+        match state {
+            VolumeState::Online => "online",
+            VolumeState::Paused => "paused",
+            VolumeState::Redirected => "redirected I/O",
+            VolumeState::Lost => "out of reach",
+        }
+    }
+
+    fn witness_state(&self, state: WitnessState) -> &'static str {
+        match state {
+            WitnessState::Online => "online",
+            WitnessState::Failed => "failed",
+        }
+    }
+
+    fn link_kind(&self, kind: LinkKind) -> &'static str {
+        match kind {
+            LinkKind::ClusterNetwork => "cluster network",
+            LinkKind::ClusterInterface => "cluster interface",
+            LinkKind::Nic => "network adapter",
+            LinkKind::TeamMember => "team member",
+            LinkKind::Switch => "virtual switch",
+            LinkKind::Uplink => "switch uplink",
+            LinkKind::SwitchPort => "switch port",
+            LinkKind::VmNic => "VM network adapter",
+        }
+    }
+
+    fn link_state(&self, state: LinkState) -> &'static str {
+        match state {
+            LinkState::Up => "up",
+            LinkState::Partitioned => "partitioned",
+            LinkState::Unreachable => "unreachable",
+            LinkState::Down => "down",
+        }
+    }
+
+    fn bounds(&self, bounds: Bounds) -> String {
+        let least = self.duration(bounds.at_least_s);
+        match bounds.at_most_s {
+            Some(most) => format!("at least {least}, at most {}", self.duration(most)),
+            None => format!("at least {least}, with no upper bound in the logs"),
+        }
+    }
+
+    fn down_for(
+        &self,
+        cause: DowntimeCause,
+        length: Option<&str>,
+        bounds: Option<Bounds>,
+    ) -> String {
+        let length = length.map_or_else(
+            || "down, and no record of its return".to_owned(),
+            |l| format!("down for {l}"),
+        );
+        let bounds = bounds
+            .filter(|b| b.at_most_s != Some(b.at_least_s))
+            .map(|b| format!(" ({})", self.bounds(b)));
+        format!(
+            "{length}{}: {}",
+            bounds.unwrap_or_default(),
+            self.downtime_cause(cause)
+        )
+    }
+
+    fn move_phase(&self, phase: MovePhase) -> &'static str {
+        match phase {
+            MovePhase::Setup => "preparing the destination",
+            MovePhase::MemoryCopy => "copying memory",
+            MovePhase::Blackout => "blackout",
+            MovePhase::Offline => "giving up the configuration",
+            MovePhase::Move => "changing the owner",
+            MovePhase::Restore => "taking over",
+            MovePhase::Storage => "copying files",
+        }
+    }
+
+    fn move_story(
+        &self,
+        kind: MoveKind,
+        from: Option<&str>,
+        to: Option<&str>,
+        outcome: MoveOutcome,
+        details: &[String],
+    ) -> String {
+        let way = match (from, to) {
+            (Some(from), Some(to)) => format!(" from {from} to {to}"),
+            (Some(from), None) => format!(" from {from}, destination unknown"),
+            (None, Some(to)) => format!(" to {to}, source unknown"),
+            (None, None) => String::new(),
+        };
+        let details: String = details.iter().map(|d| format!("; {d}")).collect();
+        format!(
+            "{}{way}: {}{details}",
+            self.move_kind(kind),
+            self.outcome(outcome)
+        )
     }
 
     fn diagnostic(&self, code: DiagnosticCode) -> &'static str {

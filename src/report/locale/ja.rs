@@ -5,7 +5,10 @@ use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 use crate::rules::verdict::{EntityKind, Verdict};
-use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
+use crate::timeline::trail::{
+    Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
+    MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
+};
 
 use super::{Locale, MoveCounts, Words, duration_parts};
 
@@ -117,6 +120,27 @@ static WORDS: Words = Words {
     median: "中央値",
     p95: "p95",
     maximum: "最大",
+    incidents: "インシデント",
+    incidents_lead: "最初の兆候から最後の仮想マシンの復旧まで、各ノードの記録の順に示します。前後関係は因果関係を意味しません。",
+    role_in_story: "位置づけ",
+    why_planned: "そう判断した理由",
+    bounds: "最短～最長",
+    storage: "ボリュームとディスク",
+    storage_lead: "各ノードから見た状態です。",
+    links: "停止していた接続",
+    links_lead: "停止した時間帯があるネットワーク、ネットワーク アダプター、仮想スイッチを、各ノードから見た状態で示します。仮想マシンのアダプターは「ネットワークの変更」に示します。",
+    quorum: "クォーラムとミラーリング監視",
+    quorum_lead: "クォーラムの回復を示す記録はありません。ノードが再びクラスターに参加した時刻が、最も近い目安です。",
+    witness: "ミラーリング監視",
+    records_count: "記録数",
+    story: "仮想マシンの経過",
+    story_placements: "稼働していたノード",
+    story_what: "起きたこと",
+    names: "名前",
+    memory: "メモリ",
+    seen_on: "稼働したノード",
+    total_down: "停止時間の合計",
+    no_record_of_vm: "名前以外の記録はありません。",
     yes: "あり",
     no: "なし",
     unknown: "不明",
@@ -587,6 +611,150 @@ impl Locale for Japanese {
             PlacementBasis::Seen => "このノードにある仮想マシンの記録",
             PlacementBasis::Group => "役割に関するメッセージ",
         }
+    }
+
+    fn vm_state(&self, state: VmState) -> &'static str {
+        match state {
+            VmState::Running => "実行中",
+            VmState::Off => "オフ",
+            VmState::Saved => "保存済み",
+            VmState::Paused => "一時停止",
+            VmState::CriticalPaused => "ホストによる一時停止",
+            VmState::Failed => "失敗",
+        }
+    }
+
+    fn downtime_cause(&self, cause: DowntimeCause) -> &'static str {
+        match cause {
+            DowntimeCause::Stopped => "停止操作",
+            DowntimeCause::Guest => "ゲスト OS による停止",
+            DowntimeCause::QuickMigration => "クイック マイグレーション",
+            DowntimeCause::Failure => "障害",
+            DowntimeCause::Storage => "記憶域の喪失",
+            DowntimeCause::Node => "ノードの停止に伴う停止",
+            DowntimeCause::Unknown => "原因不明",
+        }
+    }
+
+    fn planned_because(&self, basis: PlannedBasis) -> &'static str {
+        match basis {
+            PlannedBasis::Requested => "停止が要求されたため",
+            PlannedBasis::Update => "更新プログラムのインストール中だったため",
+            PlannedBasis::Drained => "事前にノードがドレインまたは一時停止されたため",
+            PlannedBasis::MoveRequested => "移動が要求されたため",
+            PlannedBasis::Orderly => "ノードが正常に停止したため",
+            PlannedBasis::Failure => "障害が発生したため",
+            PlannedBasis::Unknown => "判断できる記録なし",
+        }
+    }
+
+    fn chain_role(&self, role: ChainRole) -> &'static str {
+        match role {
+            ChainRole::Symptom => "兆候",
+            ChainRole::Cause => "原因",
+            ChainRole::Consequence => "影響",
+            ChainRole::Recovery => "復旧",
+        }
+    }
+
+    fn volume_state(&self, state: VolumeState) -> &'static str {
+        match state {
+            VolumeState::Online => "オンライン",
+            VolumeState::Paused => "一時停止",
+            VolumeState::Redirected => "リダイレクト I/O",
+            VolumeState::Lost => "アクセス不可",
+        }
+    }
+
+    fn witness_state(&self, state: WitnessState) -> &'static str {
+        match state {
+            WitnessState::Online => "オンライン",
+            WitnessState::Failed => "失敗",
+        }
+    }
+
+    fn link_kind(&self, kind: LinkKind) -> &'static str {
+        match kind {
+            LinkKind::ClusterNetwork => "クラスター ネットワーク",
+            LinkKind::ClusterInterface => "クラスター ネットワーク インターフェイス",
+            LinkKind::Nic => "ネットワーク アダプター",
+            LinkKind::TeamMember => "チーム メンバー",
+            LinkKind::Switch => "仮想スイッチ",
+            LinkKind::Uplink => "仮想スイッチのアップリンク",
+            LinkKind::SwitchPort => "仮想スイッチのポート",
+            LinkKind::VmNic => "仮想マシンのネットワーク アダプター",
+        }
+    }
+
+    fn link_state(&self, state: LinkState) -> &'static str {
+        match state {
+            LinkState::Up => "接続",
+            LinkState::Partitioned => "パーティション分割",
+            LinkState::Unreachable => "到達不能",
+            LinkState::Down => "切断",
+        }
+    }
+
+    fn bounds(&self, bounds: Bounds) -> String {
+        let least = self.duration(bounds.at_least_s);
+        match bounds.at_most_s {
+            Some(most) => format!("最短 {least}、最長 {}", self.duration(most)),
+            None => format!("最短 {least}、上限はログから不明"),
+        }
+    }
+
+    fn down_for(
+        &self,
+        cause: DowntimeCause,
+        length: Option<&str>,
+        bounds: Option<Bounds>,
+    ) -> String {
+        let length = length.map_or_else(
+            || "停止（復旧の記録なし）".to_owned(),
+            |l| format!("{l} の停止"),
+        );
+        let bounds = bounds
+            .filter(|b| b.at_most_s != Some(b.at_least_s))
+            .map(|b| format!("（{}）", self.bounds(b)));
+        format!(
+            "{length}{}: {}",
+            bounds.unwrap_or_default(),
+            self.downtime_cause(cause)
+        )
+    }
+
+    fn move_phase(&self, phase: MovePhase) -> &'static str {
+        match phase {
+            MovePhase::Setup => "移動先の準備",
+            MovePhase::MemoryCopy => "メモリのコピー",
+            MovePhase::Blackout => "ブラックアウト",
+            MovePhase::Offline => "移動元での構成の解放",
+            MovePhase::Move => "所有者の変更",
+            MovePhase::Restore => "移動先での引き継ぎ",
+            MovePhase::Storage => "ファイルのコピー",
+        }
+    }
+
+    fn move_story(
+        &self,
+        kind: MoveKind,
+        from: Option<&str>,
+        to: Option<&str>,
+        outcome: MoveOutcome,
+        details: &[String],
+    ) -> String {
+        let way = match (from, to) {
+            (Some(from), Some(to)) => format!("（{from} から {to} へ）"),
+            (Some(from), None) => format!("（{from} から、移動先は不明）"),
+            (None, Some(to)) => format!("（{to} へ、移動元は不明）"),
+            (None, None) => String::new(),
+        };
+        let details: String = details.iter().map(|d| format!("、{d}")).collect();
+        format!(
+            "{}{way}: {}{details}",
+            self.move_kind(kind),
+            self.outcome(outcome)
+        )
     }
 
     fn diagnostic(&self, code: DiagnosticCode) -> &'static str {

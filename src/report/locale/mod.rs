@@ -15,7 +15,10 @@ use crate::model::kind::EventKind;
 use crate::model::status;
 use crate::model::text::Lang;
 use crate::rules::verdict::{EntityKind, Verdict};
-use crate::timeline::trail::{FailoverCause, MoveKind, MoveOutcome, NodeState, PlacementBasis};
+use crate::timeline::trail::{
+    Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
+    MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
+};
 
 use super::plain::plain;
 
@@ -55,6 +58,9 @@ words! {
     offset, error, count, message, rule, untouched, of_these_not_assessable, severity,
     record, line, evidence, group, step, result, how_known, quantity, minimum, median, p95,
     maximum,
+    incidents, incidents_lead, role_in_story, why_planned, bounds, storage, storage_lead, links,
+    links_lead, quorum, quorum_lead, witness, records_count,
+    story, story_placements, story_what, names, memory, seen_on, total_down, no_record_of_vm,
     // Values
     yes, no, unknown, not_recorded, not_logged, before_logs, after_logs, still_down,
     down_since_before, inferred, said_by_person, said_short, from_inventory, concluded,
@@ -96,6 +102,33 @@ pub(crate) trait Locale: Sync {
     fn cause(&self, cause: FailoverCause) -> &'static str;
     fn node_state(&self, state: NodeState) -> &'static str;
     fn basis(&self, basis: PlacementBasis) -> &'static str;
+    fn vm_state(&self, state: VmState) -> &'static str;
+    fn downtime_cause(&self, cause: DowntimeCause) -> &'static str;
+    fn planned_because(&self, basis: PlannedBasis) -> &'static str;
+    fn chain_role(&self, role: ChainRole) -> &'static str;
+    fn volume_state(&self, state: VolumeState) -> &'static str;
+    fn witness_state(&self, state: WitnessState) -> &'static str;
+    fn link_kind(&self, kind: LinkKind) -> &'static str;
+    fn link_state(&self, state: LinkState) -> &'static str;
+    /// `at least 9.4 s, at most 2 min 20 s`.
+    fn bounds(&self, bounds: Bounds) -> String;
+    /// `down for 12 s`, with its bounds and why.
+    fn down_for(
+        &self,
+        cause: DowntimeCause,
+        length: Option<&str>,
+        bounds: Option<Bounds>,
+    ) -> String;
+    fn move_phase(&self, phase: MovePhase) -> &'static str;
+    /// A move, in one sentence without its time.
+    fn move_story(
+        &self,
+        kind: MoveKind,
+        from: Option<&str>,
+        to: Option<&str>,
+        outcome: MoveOutcome,
+        details: &[String],
+    ) -> String;
     fn diagnostic(&self, code: DiagnosticCode) -> &'static str;
     /// The label of a field that is worth a place in a summary.
     fn field(&self, name: &str) -> Option<&'static str>;

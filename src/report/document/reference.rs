@@ -1,0 +1,226 @@
+//! For checking and copying: merged events, coverage, trouble while reading, the appendix.
+
+use super::*;
+
+impl Teller<'_> {
+    pub(super) fn events(&self) -> Section {
+        let w = self.words;
+        let rows: Vec<Row> = self
+            .notable
+            .shown
+            .iter()
+            .map(|&at| Row {
+                anchor: Some(event_anchor(at)),
+                cells: self.event_cells(&self.timeline.events[at]),
+            })
+            .collect();
+        let shown = rows.len();
+        let left_out = self.timeline.events.len() - shown;
+        let mut blocks = vec![Block::Chart("events".into())];
+        if shown < self.notable.total || left_out > 0 {
+            blocks.push(Block::Aside(self.locale.events_left_out(left_out, shown)));
+        }
+        blocks.push(Block::Table(Table {
+            columns: self.event_columns(),
+            rows,
+            note: None,
+        }));
+        Section {
+            id: "timeline".into(),
+            title: w.events_title.into(),
+            lead: Some(w.events_lead.into()),
+            blocks,
+            folded: false,
+        }
+    }
+
+    pub(super) fn coverage(&self) -> Section {
+        let w = self.words;
+        let coverage = &self.timeline.coverage;
+        let rows = coverage
+            .files
+            .iter()
+            .take(MOST_ROWS)
+            .map(|f| {
+                row(vec![
+                    cell(plain(&f.path)),
+                    cell(f.kind.name()),
+                    f.node
+                        .as_ref()
+                        .map_or_else(|| cell("–"), |n| cell(plain(n.as_str()))),
+                    cell(f.records_read.to_string()),
+                    toned(
+                        f.records_failed.to_string(),
+                        if f.records_failed > 0 {
+                            Tone::Bad
+                        } else {
+                            Tone::Plain
+                        },
+                    ),
+                    self.time(f.first, "–"),
+                    self.time(f.last, "–"),
+                    cell(f.time_basis.to_string()),
+                ])
+            })
+            .collect();
+        let mut blocks = vec![Block::Table(self.table(
+            columns([
+                (w.file, Code),
+                (w.kind, Code),
+                (w.node, Text),
+                (w.records, Number),
+                (w.failed, Number),
+                (w.first, Time),
+                (w.last, Time),
+                (w.time_basis, Code),
+            ]),
+            rows,
+            coverage.files.len(),
+        ))];
+        if !coverage.gaps.is_empty() {
+            let rows = coverage
+                .gaps
+                .iter()
+                .take(MOST_ROWS)
+                .map(|g| {
+                    row(vec![
+                        cell(plain(&g.path)),
+                        cell(plain(&g.channel)),
+                        toned(g.missing().to_string(), Tone::Warn),
+                        cell(self.clock.second(g.window.from)),
+                        cell(self.clock.second(g.window.to)),
+                    ])
+                })
+                .collect();
+            blocks.push(Block::Heading(w.gaps.into()));
+            blocks.push(Block::Table(self.table(
+                columns([
+                    (w.file, Code),
+                    (w.channel, Code),
+                    (w.missing_records, Number),
+                    (w.since, Time),
+                    (w.until, Time),
+                ]),
+                rows,
+                coverage.gaps.len(),
+            )));
+        }
+        if !coverage.unknown.is_empty() {
+            let total: u64 = coverage.unknown.values().sum();
+            blocks.push(Block::Heading(w.unread_kinds.into()));
+            blocks.push(Block::Text(
+                self.locale.unknown_records(total, coverage.unknown.len()),
+            ));
+            let mut most: Vec<_> = coverage.unknown.iter().collect();
+            most.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+            let rows = most
+                .iter()
+                .take(20)
+                .map(|((provider, id), count)| {
+                    row(vec![
+                        cell(plain(provider)),
+                        cell(id.to_string()),
+                        cell(count.to_string()),
+                    ])
+                })
+                .collect();
+            blocks.push(Block::Table(Table {
+                columns: columns([(w.source, Code), (w.id, Number), (w.count, Number)]),
+                rows,
+                note: None,
+            }));
+        }
+        Section {
+            id: "coverage".into(),
+            title: w.coverage.into(),
+            lead: Some(w.coverage_lead.into()),
+            blocks,
+            folded: true,
+        }
+    }
+
+    pub(super) fn diagnostics(&self) -> Section {
+        let w = self.words;
+        let all: Vec<_> = self.timeline.diagnostics.iter().collect();
+        let block = if all.is_empty() {
+            Block::Text(w.diagnostics_none.into())
+        } else {
+            let rows = all
+                .iter()
+                .take(MOST_ROWS)
+                .map(|d| {
+                    let tone = if d.code.is_loss() {
+                        Tone::Bad
+                    } else {
+                        Tone::Plain
+                    };
+                    row(vec![
+                        toned(self.locale.diagnostic(d.code), tone),
+                        cell(plain(&d.source.to_string())),
+                        cell(d.count.to_string()),
+                        cell(plain(&d.message)),
+                    ])
+                })
+                .collect();
+            Block::Table(self.table(
+                columns([
+                    (w.kind, Text),
+                    (w.source, Code),
+                    (w.count, Number),
+                    (w.message, Text),
+                ]),
+                rows,
+                all.len(),
+            ))
+        };
+        Section {
+            id: "diagnostics".into(),
+            title: w.diagnostics.into(),
+            lead: None,
+            blocks: vec![block],
+            folded: true,
+        }
+    }
+
+    pub(super) fn appendix(
+        &self,
+        cards: &[Card],
+        headline: &[Statement],
+        actions: &[String],
+        missing: &[String],
+    ) -> Section {
+        let w = self.words;
+        let mut lines = vec![w.what_happened.to_owned()];
+        lines.extend(
+            headline
+                .iter()
+                .map(|s| format!("- {} [{}]", s.text, s.how_sure)),
+        );
+        lines.push(String::new());
+        lines.push(w.verdicts.to_owned());
+        lines.extend(cards.iter().filter(|c| !c.benign).map(|c| {
+            format!(
+                "- [{}] {} — {} ({})",
+                c.verdict_text, c.subject, c.title, c.rule
+            )
+        }));
+        lines.push(String::new());
+        lines.push(w.what_to_do.to_owned());
+        lines.extend(
+            actions
+                .iter()
+                .enumerate()
+                .map(|(n, a)| format!("{}. {a}", n + 1)),
+        );
+        lines.push(String::new());
+        lines.push(w.what_is_missing.to_owned());
+        lines.extend(missing.iter().map(|m| format!("- {m}")));
+        Section {
+            id: "appendix".into(),
+            title: w.appendix.into(),
+            lead: Some(w.appendix_lead.into()),
+            blocks: vec![Block::Verbatim(lines.join("\n"))],
+            folded: true,
+        }
+    }
+}
