@@ -11,10 +11,12 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::identity::ByVm;
+use super::phases;
 use super::trail::{EventIndex, Migration, MoveKind, MoveOutcome, Reason, VmIndex};
 use crate::model::event::Event;
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
+use crate::model::status;
 
 /// Records that end the same move lie within this many seconds of each other.
 const SAME_END_S: f64 = 120.0;
@@ -35,6 +37,9 @@ pub(super) fn build(events: &[Event], by_vm: &ByVm) -> Vec<Migration> {
         let mut moves = live_and_offline(events, vm, indexes);
         quick(events, vm, indexes, &mut moves);
         infer_destinations(events, indexes, &mut moves);
+        for one in &mut moves {
+            phases::add(one, events, indexes);
+        }
         all.append(&mut moves);
     }
     all.sort_by(|a, b| {
@@ -186,6 +191,9 @@ fn add(migration: &mut Migration, event: &Event, at: EventIndex, phase: &Phase) 
     if let Some(seconds) = event.fields.number("blackout_s") {
         migration.blackout_s = Some(seconds);
     }
+    if let Some(seconds) = event.fields.number("brownout_s") {
+        migration.brownout_s = Some(seconds);
+    }
     let set = |slot: &mut Option<NodeName>, node: &Option<NodeName>| {
         if slot.is_none() {
             slot.clone_from(node);
@@ -259,6 +267,9 @@ fn end(migration: &mut Migration, event: &Event, outcome: MoveOutcome) {
         });
         known.code = known.code.take().or(code);
         known.text = known.text.take().or(text);
+        known.name = (known.code.as_deref())
+            .and_then(status::lookup)
+            .and_then(|status| status.name.map(str::to_owned));
     }
 }
 

@@ -11,6 +11,7 @@ mod migrations;
 mod networks;
 mod nodes;
 pub mod observability;
+mod phases;
 mod quorum;
 mod settings;
 mod storage;

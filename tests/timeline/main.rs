@@ -1,121 +1,18 @@
 //! The timeline over hand-made events: each test states what happened, and what
 //! the logs of that Windows version say of it.
 
-use vmtrail::model::coverage::{Coverage, FileCoverage, FileKind};
-use vmtrail::model::event::{Event, Fields, Origin, Severity, Subject};
-use vmtrail::model::source::{Locator, SourceRef};
-use vmtrail::model::{
-    EventKind, Gathered, GroupName, Moment, NodeName, Precision, TimeBasis, VmId, VmName,
-};
+mod case;
+mod state;
+
+use case::*;
+use vmtrail::model::event::{Origin, Subject};
+use vmtrail::model::{EventKind, GroupName, VmName};
 use vmtrail::timeline::{
     ChainRole, FailoverCause, MoveKind, MoveOutcome, NodeClock, NodeState, PlannedBasis, Sequence,
     Timeline, VmState,
 };
 
 use EventKind as K;
-
-const WEB: &str = "5D9E9825-1973-4B27-9AF1-BA77940A4066";
-const OTHER: &str = "6D9E9825-1973-4B27-9AF1-BA77940A4067";
-
-/// A case under construction; times are seconds after 2024-05-14T01:00:00Z.
-#[derive(Default)]
-struct Case {
-    events: Vec<Event>,
-}
-
-fn at(seconds: f64) -> Moment {
-    Moment::parse("2024-05-14T01:00:00Z")
-        .unwrap()
-        .plus_seconds(seconds)
-}
-
-fn node(name: &str) -> Option<NodeName> {
-    NodeName::new(name)
-}
-
-impl Case {
-    fn add(&mut self, seconds: f64, node: &str, kind: EventKind, subject: Subject) -> &mut Event {
-        let record = self.events.len() as u64 + 1;
-        self.events.push(Event {
-            time: at(seconds),
-            precision: Precision::Tick,
-            node: NodeName::new(node),
-            kind,
-            severity: Severity::Info,
-            origin: Origin::EventLog {
-                provider: "p".into(),
-                id: 1,
-                version: 0,
-                channel: "System".into(),
-            },
-            subject,
-            fields: Fields::new(),
-            source: SourceRef::new("log".into(), Locator::Record(record)),
-        });
-        self.events.last_mut().unwrap()
-    }
-
-    fn vm(&mut self, seconds: f64, node: &str, kind: EventKind) -> &mut Event {
-        self.add(seconds, node, kind, vm("web01", WEB))
-    }
-
-    fn about_node(&mut self, seconds: f64, node: &str, kind: EventKind, about: &str) -> &mut Event {
-        let subject = Subject {
-            node: NodeName::new(about),
-            ..Subject::default()
-        };
-        self.add(seconds, node, kind, subject)
-    }
-
-    fn plain(&mut self, seconds: f64, node: &str, kind: EventKind) -> &mut Event {
-        self.add(seconds, node, kind, Subject::default())
-    }
-
-    fn build(mut self) -> Timeline {
-        self.events
-            .sort_by(|a, b| a.order_key().cmp(&b.order_key()));
-        let names: std::collections::BTreeSet<_> =
-            self.events.iter().filter_map(|e| e.node.clone()).collect();
-        let files = names
-            .iter()
-            .map(|n| FileCoverage {
-                path: format!("{n}/System.evtx").into(),
-                kind: FileKind::Evtx,
-                node: Some(n.clone()),
-                channels: ["System".into()].into(),
-                records_read: 1,
-                records_failed: 0,
-                first: Some(at(0.0)),
-                last: Some(at(86_400.0)),
-                time_basis: TimeBasis::Utc,
-            })
-            .collect();
-        Timeline::build(Gathered {
-            events: self.events,
-            coverage: Coverage {
-                files,
-                named_nodes: names,
-                ..Coverage::default()
-            },
-            ..Gathered::default()
-        })
-    }
-}
-
-fn vm(name: &str, id: &str) -> Subject {
-    Subject {
-        vm: VmName::new(name),
-        vm_id: VmId::parse(id),
-        ..Subject::default()
-    }
-}
-
-fn resource(name: &str) -> Subject {
-    Subject {
-        vm: VmName::new(name),
-        ..Subject::default()
-    }
-}
 
 #[test]
 fn a_live_migration_of_2016_with_its_blackout() {
