@@ -144,6 +144,7 @@ fn read_notes_file(path: &Path) -> Result<(FileCoverage, Vec<Event>), IngestErro
         records_failed: 0,
         first: events.iter().map(|e| e.time).min(),
         last: events.iter().map(|e| e.time).max(),
+        first_record: None,
         time_basis: TimeBasis::Utc,
     };
     Ok((file, events))
@@ -165,6 +166,7 @@ fn read_member(
             records_failed: 0,
             first: None,
             last: None,
+            first_record: None,
             time_basis: TimeBasis::None,
         },
         records: MemberRecords::default(),
@@ -414,6 +416,7 @@ fn merge(
             events.push(event);
         }
         coverage.gaps.extend(gaps(&part));
+        part.file.first_record = part.records.ids.iter().map(|(_, id, _)| *id).min();
         for (key, n) in std::mem::take(&mut part.records.unknown) {
             *coverage.unknown.entry(key).or_default() += n;
         }

@@ -13,10 +13,10 @@ use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision, TimeBasis, Window};
 use crate::timeline::{
     Bounds, ChainLink, ChainRole, Downtime, DowntimeCause, Failover, FailoverCause, Incident,
-    Interval, LinkKind, LinkState, LinkTrail, Migration, MoveKind, MoveOutcome, MovePhase,
-    NetworkChange, NodeClock, NodeState, NodeTrail, Observability, PhaseSpan, Placement,
-    PlacementBasis, PlannedBasis, Quorum, QuorumLoss, Reason, Timeline, VmState, VmTrail,
-    VolumeState, VolumeTrail, WitnessState,
+    Interval, LinkKind, LinkState, LinkTrail, LogBegin, LogCoverage, Migration, MoveKind,
+    MoveOutcome, MovePhase, NetworkChange, NodeClock, NodeState, NodeTrail, Observability,
+    PhaseSpan, Placement, PlacementBasis, PlannedBasis, Quorum, QuorumLoss, Reason, Timeline,
+    VmState, VmTrail, VolumeState, VolumeTrail, WitnessState,
 };
 
 /// Markup of every format, terminal control and a mark of direction, as a name.
@@ -419,6 +419,24 @@ pub(crate) fn incident() -> Timeline {
     };
 
     let mut timeline = Timeline {
+        logs: vec![
+            LogCoverage {
+                node: node("HV01"),
+                channel: "System".into(),
+                windows: vec![Window::new(at(0, 0.0), at(45, 0.0))],
+                records: 1200,
+                missing: 10,
+                begin: LogBegin::Cut,
+            },
+            LogCoverage {
+                node: node("HV02"),
+                channel: "cluster.log".into(),
+                windows: vec![],
+                records: 0,
+                missing: 0,
+                begin: LogBegin::Unknown,
+            },
+        ],
         incidents,
         quorum,
         volumes: vec![VolumeTrail {
@@ -570,6 +588,7 @@ fn coverage() -> Coverage {
         records_failed: failed,
         first: Some(at(0, 0.0)),
         last: Some(at(45, 0.0)),
+        first_record: None,
         time_basis: TimeBasis::Utc,
     };
     let mut coverage = Coverage {

@@ -83,6 +83,8 @@ pub struct FileCoverage {
     pub first: Option<Moment>,
     /// Latest event time in it.
     pub last: Option<Moment>,
+    /// Lowest record id in it, for logs that number their records.
+    pub first_record: Option<u64>,
     /// On which clock its times are written.
     pub time_basis: TimeBasis,
 }

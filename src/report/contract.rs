@@ -18,7 +18,7 @@ use crate::model::text::Localized;
 use crate::model::time::Moment;
 use crate::rules::verdict::{EntityKind, Grade, StepOutcome, Verdict, Verdicts};
 use crate::timeline::{
-    self, Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind,
+    self, Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, LogBegin, MoveKind,
     MoveOutcome, MovePhase, NodeState, PlacementBasis, PlannedBasis, Timeline, VmIndex, VmState,
     VolumeState, WitnessState,
 };
@@ -86,6 +86,8 @@ pub struct Span {
 pub struct Coverage {
     /// Every file or archive member.
     pub files: Vec<File>,
+    /// Each node's logs, over all their files.
+    pub logs: Vec<Log>,
     /// Records and lines read.
     pub records_read: u64,
     /// Records and lines that could not be read.
@@ -117,6 +119,21 @@ pub struct File {
     pub last: Option<Moment>,
     /// On which clock its times are: `utc`, `local+09:00`, `assumed-utc`, `none`.
     pub time_basis: String,
+}
+
+/// One log of one node.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Log {
+    /// The node.
+    pub node: String,
+    /// The channel, or `cluster.log`.
+    pub channel: String,
+    /// From the first to the last event of each of its files, in order of time.
+    pub windows: Vec<Span>,
+    /// Records missing inside it.
+    pub missing: u64,
+    /// Why it begins where it does.
+    pub begin: LogBegin,
 }
 
 /// Records missing inside a log.
@@ -817,6 +834,23 @@ impl Build<'_> {
                     first: f.first,
                     last: f.last,
                     time_basis: f.time_basis.to_string(),
+                })
+                .collect(),
+            logs: self
+                .timeline
+                .logs
+                .iter()
+                .map(|log| Log {
+                    node: log.node.to_string(),
+                    channel: log.channel.to_string(),
+                    windows: (log.windows.iter())
+                        .map(|w| Span {
+                            from: w.from,
+                            to: w.to,
+                        })
+                        .collect(),
+                    missing: log.missing,
+                    begin: log.begin,
                 })
                 .collect(),
             records_read: coverage.records_read(),

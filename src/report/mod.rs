@@ -206,4 +206,43 @@ mod tests {
         .unwrap_err();
         assert!(error.to_string().contains("taken"), "{error}");
     }
+
+    /// Each question of docs/QUESTIONS.md is answered where the page says: the named
+    /// sections are in the page of a case that has everything, the named values in the
+    /// contract.
+    #[test]
+    fn every_question_has_its_place() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/QUESTIONS.md");
+        let text = fs::read_to_string(path).unwrap();
+        let (timeline, verdicts) = fixture::case();
+        let options = options(Lang::En);
+        let charts = chart::charts(&timeline, &verdicts, &options).unwrap();
+        let page = html::render(&document(&timeline, &verdicts, &options), &charts).unwrap();
+        let report = serde_json::to_value(contract(&timeline, &verdicts, &options)).unwrap();
+        let mut numbers = Vec::new();
+        for line in text.lines() {
+            let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+            let Some(number) = cells.get(1).and_then(|n| n.parse::<u32>().ok()) else {
+                continue;
+            };
+            numbers.push(number);
+            let places: Vec<&str> = cells[3].split('`').skip(1).step_by(2).collect();
+            let sections = places.iter().filter_map(|p| p.strip_prefix('#'));
+            assert!(
+                sections.clone().count() > 0,
+                "question {number} names no section"
+            );
+            for section in sections {
+                let there = page.contains(&format!("id=\"{section}\""));
+                assert!(there, "question {number}: no section {section}");
+            }
+            for pointer in places.iter().filter(|p| p.starts_with('/')) {
+                assert!(
+                    report.pointer(pointer).is_some(),
+                    "question {number}: {pointer}"
+                );
+            }
+        }
+        assert_eq!(numbers, Vec::from_iter(1..=30));
+    }
 }

@@ -371,6 +371,7 @@ fn coverage(case: &CaseCoverage) -> Coverage {
                 records_failed: 0,
                 first: (!reports).then_some(case.start),
                 last: (!reports).then_some(end),
+                first_record: None,
                 time_basis: TimeBasis::Utc,
             });
         }

@@ -7,6 +7,7 @@ mod failovers;
 mod identity;
 mod incidents;
 mod intervals;
+mod logs;
 mod migrations;
 mod networks;
 mod nodes;
@@ -20,6 +21,7 @@ mod vms;
 
 use std::collections::BTreeMap;
 
+pub use logs::{LogBegin, LogCoverage};
 pub use observability::{MissingLog, Observability, Visibility};
 pub use trail::{
     Bounds, ChainLink, ChainRole, ClockJump, Downtime, DowntimeCause, EventIndex, Failover,
@@ -69,6 +71,8 @@ pub struct Timeline {
     pub inventory: Inventory,
     /// What was read.
     pub coverage: Coverage,
+    /// Each node's logs and what they cover, by node, then channel.
+    pub logs: Vec<LogCoverage>,
     /// What could have been seen.
     pub observability: Observability,
     /// Trouble on the way.
@@ -148,6 +152,7 @@ impl Timeline {
         let concluded = derived::conclude(&events, &vms, &migrations, &failovers, &outages);
 
         let observability = Observability::new(&coverage);
+        let logs = logs::build(&coverage, &events);
         let mut this = Timeline {
             events,
             event_vm,
@@ -163,6 +168,7 @@ impl Timeline {
             network_changes,
             inventory,
             coverage,
+            logs,
             observability,
             diagnostics,
             base_of: BTreeMap::new(),

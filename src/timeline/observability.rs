@@ -196,6 +196,7 @@ mod tests {
             records_failed: 0,
             first: Some(at(from)),
             last: Some(at(to)),
+            first_record: None,
             time_basis: TimeBasis::Utc,
         }
     }

@@ -91,6 +91,7 @@ impl Case {
                 records_failed: 0,
                 first: Some(at(0.0)),
                 last: Some(at(86_400.0)),
+                first_record: None,
                 time_basis: TimeBasis::Utc,
             })
             .collect();

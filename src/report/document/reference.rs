@@ -1,6 +1,7 @@
 //! For checking and copying: merged events, coverage, trouble while reading, the appendix.
 
 use super::*;
+use crate::timeline::LogBegin;
 
 impl Teller<'_> {
     pub(super) fn events(&self) -> Section {
@@ -63,7 +64,9 @@ impl Teller<'_> {
                 ])
             })
             .collect();
-        let mut blocks = vec![Block::Table(self.table(
+        let mut blocks = self.logs();
+        blocks.push(Block::Heading(w.files.into()));
+        blocks.push(Block::Table(self.table(
             columns([
                 (w.file, Code),
                 (w.kind, Code),
@@ -76,7 +79,7 @@ impl Teller<'_> {
             ]),
             rows,
             coverage.files.len(),
-        ))];
+        )));
         if !coverage.gaps.is_empty() {
             let rows = coverage
                 .gaps
@@ -137,6 +140,54 @@ impl Teller<'_> {
             blocks,
             folded: true,
         }
+    }
+
+    /// Each node's logs: what they cover, and why they begin where they begin.
+    fn logs(&self) -> Vec<Block> {
+        let w = self.words;
+        let logs = &self.timeline.logs;
+        if logs.is_empty() {
+            return Vec::new();
+        }
+        let rows = logs
+            .iter()
+            .take(MOST_ROWS)
+            .map(|log| {
+                let tone = match log.begin {
+                    LogBegin::Cleared => Tone::Bad,
+                    LogBegin::FirstRecord | LogBegin::Cut => Tone::Plain,
+                    LogBegin::Unknown => Tone::Unknown,
+                };
+                row(vec![
+                    cell(plain(log.node.as_str())),
+                    cell(plain(&log.channel)),
+                    self.time(log.windows.first().map(|w| w.from), w.no_event),
+                    self.time(log.windows.iter().map(|w| w.to).max(), w.no_event),
+                    toned(
+                        log.missing.to_string(),
+                        if log.missing > 0 {
+                            Tone::Warn
+                        } else {
+                            Tone::Plain
+                        },
+                    ),
+                    toned(self.locale.log_begin(log.begin), tone),
+                ])
+            })
+            .collect();
+        let heads = columns([
+            (w.node, Text),
+            (w.channel, Code),
+            (w.first, Time),
+            (w.last, Time),
+            (w.missing_records, Number),
+            (w.log_begins, Text),
+        ]);
+        vec![
+            Block::Heading(w.logs.into()),
+            Block::Aside(w.logs_lead.into()),
+            Block::Table(self.table(heads, rows, logs.len())),
+        ]
     }
 
     pub(super) fn diagnostics(&self) -> Section {

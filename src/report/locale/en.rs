@@ -4,6 +4,7 @@ use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 use crate::rules::verdict::{EntityKind, Verdict};
+use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
     MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
@@ -119,6 +120,11 @@ static WORDS: Words = Words {
     median: "Median",
     p95: "p95",
     maximum: "Maximum",
+    logs: "Logs of each node",
+    logs_lead: "What lies outside the time that a log covers, or among its missing records, could not be seen. That is not the same as that nothing happened.",
+    log_begins: "Begins",
+    no_event: "no event",
+    files: "Files",
     incidents: "Incidents",
     incidents_lead: "From the first symptom to the last VM back, as the nodes recorded it. That one line comes before another does not say that it caused it.",
     role_in_story: "Part",
@@ -693,6 +699,15 @@ impl Locale for English {
             LinkState::Partitioned => "partitioned",
             LinkState::Unreachable => "unreachable",
             LinkState::Down => "down",
+        }
+    }
+
+    fn log_begin(&self, begin: LogBegin) -> &'static str {
+        match begin {
+            LogBegin::FirstRecord => "with its first record",
+            LogBegin::Cleared => "cleared before",
+            LogBegin::Cut => "older records are gone or were not exported",
+            LogBegin::Unknown => "not told",
         }
     }
 

@@ -5,6 +5,7 @@ use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 use crate::rules::verdict::{EntityKind, Verdict};
+use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
     MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
@@ -120,6 +121,11 @@ static WORDS: Words = Words {
     median: "中央値",
     p95: "p95",
     maximum: "最大",
+    logs: "各ノードのログ",
+    logs_lead: "ログの対象期間外や、欠落したレコードの間に起きたことは確認できません。「何も起きなかった」という意味ではありません。",
+    log_begins: "先頭の状態",
+    no_event: "イベントなし",
+    files: "ファイル",
     incidents: "インシデント",
     incidents_lead: "最初の兆候から最後の仮想マシンの復旧まで、各ノードの記録の順に示します。前後関係は因果関係を意味しません。",
     role_in_story: "位置づけ",
@@ -692,6 +698,15 @@ impl Locale for Japanese {
             LinkState::Partitioned => "パーティション分割",
             LinkState::Unreachable => "到達不能",
             LinkState::Down => "切断",
+        }
+    }
+
+    fn log_begin(&self, begin: LogBegin) -> &'static str {
+        match begin {
+            LogBegin::FirstRecord => "最初のレコードから",
+            LogBegin::Cleared => "消去された後から",
+            LogBegin::Cut => "古いレコードは上書き済み、または未収集",
+            LogBegin::Unknown => "不明",
         }
     }
 

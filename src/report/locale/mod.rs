@@ -15,6 +15,7 @@ use crate::model::kind::EventKind;
 use crate::model::status;
 use crate::model::text::Lang;
 use crate::rules::verdict::{EntityKind, Verdict};
+use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
     MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
@@ -58,6 +59,7 @@ words! {
     offset, error, count, message, rule, untouched, of_these_not_assessable, severity,
     record, line, evidence, group, step, result, how_known, quantity, minimum, median, p95,
     maximum,
+    logs, logs_lead, log_begins, no_event, files,
     incidents, incidents_lead, role_in_story, why_planned, bounds, storage, storage_lead, links,
     links_lead, quorum, quorum_lead, witness, records_count,
     story, story_placements, story_what, names, memory, seen_on, total_down, no_record_of_vm,
@@ -110,6 +112,7 @@ pub(crate) trait Locale: Sync {
     fn witness_state(&self, state: WitnessState) -> &'static str;
     fn link_kind(&self, kind: LinkKind) -> &'static str;
     fn link_state(&self, state: LinkState) -> &'static str;
+    fn log_begin(&self, begin: LogBegin) -> &'static str;
     /// `at least 9.4 s, at most 2 min 20 s`.
     fn bounds(&self, bounds: Bounds) -> String;
     /// `down for 12 s`, with its bounds and why.
