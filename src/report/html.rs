@@ -134,10 +134,6 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 {% endfor -%}
 {% if let Some(more) = document.more_cards %}<p class="quiet">{{ more }}</p>{% endif %}
 </section>
-<section id="down">
-<h2>{{ labels.down }}</h2>
-{% if document.down.rows.is_empty() %}<p class="quiet">{{ labels.none_down }}</p>{% else %}{% call table(document.down) %}{% endcall %}{% endif %}
-</section>
 </div>
 <div>
 <section id="todo">
@@ -153,6 +149,10 @@ pub fn render(document: &Document, charts: &[Chart]) -> io::Result<String> {
 </section>
 </div>
 </div>
+<section id="down" class="section">
+<h2>{{ labels.down }}</h2>
+{% if document.down.rows.is_empty() %}<p class="quiet">{{ labels.none_down }}</p>{% else %}{% call table(document.down) %}{% endcall %}{% endif %}
+</section>
 <nav aria-label="{{ labels.contents }}">
 <ul>{% for s in document.sections %}<li><a href="#{{ s.id }}">{{ s.title }}</a></li>{% endfor %}</ul>
 </nav>

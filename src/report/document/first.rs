@@ -149,7 +149,7 @@ impl Teller<'_> {
                 );
                 let longest = all
                     .iter()
-                    .filter_map(|f| f.downtime_s.map(|s| (s, self.role(f))))
+                    .filter_map(|f| Some((self.down_with(f)?, self.role(f))))
                     .max_by(|a, b| a.0.total_cmp(&b.0));
                 if let Some((seconds, name)) = longest {
                     text.push_str(self.locale.gap());
@@ -208,6 +208,21 @@ impl Teller<'_> {
             }
         }
         counts
+    }
+
+    /// Seconds for which a role's VM was down with a failover: storage may have taken it
+    /// down before its role failed.
+    fn down_with(&self, failover: &Failover) -> Option<f64> {
+        let from = failover.down_from?;
+        let of_vm = failover.vm.and_then(|vm| {
+            self.timeline.vms[vm]
+                .downtimes
+                .iter()
+                .filter_map(|d| Some((d.from?, d.to?)))
+                .find(|(begin, end)| *begin <= from && from <= *end)
+                .map(|(begin, end)| end.seconds_since(begin))
+        });
+        of_vm.or(failover.downtime_s)
     }
 
     pub(super) fn facts(&self) -> Vec<Fact> {
