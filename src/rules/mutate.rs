@@ -80,8 +80,13 @@ fn mutants(rule: &RuleSpec) -> Vec<Mutant> {
         }
         mutate(format!("{id}: never there"), &|r| {
             for way in &mut r.steps[n].value.any {
-                way.value.kind = Some(EventKind::Remark);
-                way.value.kinds.clear();
+                let way = &mut way.value;
+                let remarks = way.kind == Some(EventKind::Remark);
+                way.kind = Some(match remarks {
+                    true => EventKind::MigrationRemark,
+                    false => EventKind::Remark,
+                });
+                way.kinds.clear();
             }
         });
         for (w, way) in step.any.iter().enumerate() {

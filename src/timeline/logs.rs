@@ -45,6 +45,9 @@ pub struct LogCoverage {
     pub begin: LogBegin,
 }
 
+/// By node and channel, each with its lowest record id.
+type Logs<'a> = BTreeMap<(&'a NodeName, &'a Arc<str>), (LogCoverage, Option<u64>)>;
+
 /// By node, then channel.
 pub(super) fn build(coverage: &Coverage, events: &[Event]) -> Vec<LogCoverage> {
     let mut cleared: BTreeMap<(&NodeName, &str), Moment> = BTreeMap::new();
@@ -55,7 +58,7 @@ pub(super) fn build(coverage: &Coverage, events: &[Event]) -> Vec<LogCoverage> {
             cleared.insert((node, log), event.time);
         }
     }
-    let mut found: BTreeMap<(&NodeName, &Arc<str>), (LogCoverage, Option<u64>)> = BTreeMap::new();
+    let mut found: Logs<'_> = BTreeMap::new();
     for file in &coverage.files {
         let Some(node) = &file.node else { continue };
         for channel in &file.channels {
