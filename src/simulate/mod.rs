@@ -11,12 +11,14 @@
 mod bundle;
 mod cluster_log;
 pub mod evtx_writer;
+mod exports;
 mod inventory;
 mod noise;
 mod random;
 pub mod record;
 mod scenario;
 mod shapes;
+mod stated;
 mod truth;
 mod world;
 
