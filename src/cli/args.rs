@@ -247,7 +247,11 @@ pub struct EventsArgs {
 #[derive(Debug, Subcommand)]
 pub enum EventsCommand {
     /// List all events, one line each.
-    List,
+    List {
+        /// Language of the texts.
+        #[arg(long, value_name = "LANG")]
+        lang: Option<LangArg>,
+    },
     /// Show all forms of an event, by id or by kind.
     Show {
         /// Event id, or event kind (migration.failed).
