@@ -128,6 +128,10 @@ pub struct TimelineArgs {
     /// Only events written by or about this node; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub node: Vec<String>,
+    /// Only events about this role, resource, network, NIC, switch or volume; may be given
+    /// several times.
+    #[arg(long, value_name = "NAME")]
+    pub subject: Vec<String>,
     /// Only events of this kind, or of a family (migration); may be given several times.
     #[arg(long, value_name = "KIND")]
     pub kind: Vec<String>,
