@@ -354,6 +354,30 @@ fn the_timeline_is_filtered_and_well_formed() {
 }
 
 #[test]
+fn the_timeline_follows_a_role_or_a_network() {
+    let path = sample("node-crash-2019");
+    let output = vmtrail(&[
+        "timeline",
+        &path,
+        "--subject",
+        "WEB02",
+        "--kind",
+        "group",
+        "--format",
+        "jsonl",
+    ]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Value> = text
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert!(rows.len() >= 2, "{text}");
+    assert!(rows.iter().all(|r| r["subject"]["group"] == "web02"));
+    let output = vmtrail(&["timeline", &path, "--subject", "nothing"]);
+    assert_eq!(output.status.code(), Some(2));
+}
+
+#[test]
 fn the_timeline_shows_only_what_is_severe_enough() {
     let path = sample("node-crash-2019");
     let severities = |least: &str| -> Vec<String> {

@@ -128,6 +128,10 @@ pub struct TimelineArgs {
     /// Only events written by or about this node; may be given several times.
     #[arg(long, value_name = "NAME")]
     pub node: Vec<String>,
+    /// Only events about this role, resource, network, NIC, switch or volume; may be given
+    /// several times.
+    #[arg(long, value_name = "NAME")]
+    pub subject: Vec<String>,
     /// Only events of this kind, or of a family (migration); may be given several times.
     #[arg(long, value_name = "KIND")]
     pub kind: Vec<String>,
@@ -247,7 +251,11 @@ pub struct EventsArgs {
 #[derive(Debug, Subcommand)]
 pub enum EventsCommand {
     /// List all events, one line each.
-    List,
+    List {
+        /// Language of the texts.
+        #[arg(long, value_name = "LANG")]
+        lang: Option<LangArg>,
+    },
     /// Show all forms of an event, by id or by kind.
     Show {
         /// Event id, or event kind (migration.failed).

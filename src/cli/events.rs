@@ -15,7 +15,7 @@ use super::{CannotRun, Outcome, Result, input, print, settings};
 pub fn run(args: EventsArgs) -> Result {
     let dictionary = input::dictionary(args.dictionary.as_deref())?;
     let text = match args.command {
-        EventsCommand::List => list(&dictionary),
+        EventsCommand::List { lang } => list(&dictionary, settings::language(lang)),
         EventsCommand::Show { what, lang } => show(&dictionary, &what, settings::language(lang))?,
         EventsCommand::Code { code, lang } => status_of(&code, settings::language(lang))?,
         EventsCommand::Absent { lang } => absent(&dictionary, settings::language(lang)),
@@ -24,14 +24,14 @@ pub fn run(args: EventsArgs) -> Result {
     Ok(Outcome::Done)
 }
 
-/// Provider, id, form, kind, Windows versions, channels, fields and reference, between tabs: for
-/// reading, and for cutting columns out.
-fn list(dictionary: &Dictionary) -> String {
+/// Provider, id, form, kind, Windows versions, channels, fields, reference and what it says,
+/// between tabs: for reading, and for cutting columns out.
+fn list(dictionary: &Dictionary, lang: Lang) -> String {
     let mut text = String::new();
     for entry in dictionary.entries() {
         let _ = writeln!(
             text,
-            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
+            "{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}\t{}",
             entry.provider,
             entry.id,
             dash(&entry.form()),
@@ -40,9 +40,18 @@ fn list(dictionary: &Dictionary) -> String {
             entry.channels.join(", "),
             dash(&fields(&entry).join(" ")),
             entry.reference,
+            says(&entry, lang),
         );
     }
     text
+}
+
+/// What this event says; where its entry does not tell it apart, what its kind says.
+fn says(entry: &Entry, lang: Lang) -> &str {
+    match &entry.says {
+        Some(says) => says.get(lang),
+        None => event_phrase(entry.kind, lang),
+    }
 }
 
 fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
@@ -68,12 +77,8 @@ fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
             format!(" ({form})")
         };
         let _ = writeln!(text, "{} {}{form}", entry.provider, entry.id);
-        let _ = writeln!(
-            text,
-            "  kind      {}: {}",
-            entry.kind,
-            event_phrase(entry.kind, lang)
-        );
+        let _ = writeln!(text, "  kind      {}", entry.kind);
+        let _ = writeln!(text, "  says      {}", says(entry, lang));
         let _ = writeln!(text, "  channel   {}", entry.channels.join(", "));
         let windows = windows_text(&entry.windows);
         if !windows.is_empty() {

@@ -4,10 +4,27 @@ use std::fmt::Write;
 use std::path::Path;
 
 use vmtrail::model::kind::EventKind;
+use vmtrail::rules::needs::needs;
 use vmtrail::rules::{self, Rule, RuleSet};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::{CannotRun, Outcome, Result, print, settings};
+
+/// What a rule needs, as comments behind its text, which stays a rule file.
+fn needs_of(rule: &Rule) -> Result<String> {
+    let needs = needs(&rule.spec, &super::input::dictionary(None)?.carriers());
+    let mut text = format!("\n# rests on: {}\n", needs.evidence.join(", "));
+    for log in &needs.logs {
+        let _ = writeln!(text, "# needs log: {log}");
+    }
+    for export in &needs.inventory {
+        let _ = writeln!(text, "# needs export: {export}");
+    }
+    if needs.notes {
+        text.push_str("# needs a note, or exports that differ, for what no log carries\n");
+    }
+    Ok(text)
+}
 
 /// The built-in rules, with those of a directory added or replacing them.
 pub fn load(dir: Option<&Path>) -> Result<RuleSet> {
@@ -47,7 +64,7 @@ pub fn run(args: RulesArgs) -> Result {
         RulesCommand::Show { id, source } => {
             let rules = load(source.rules.as_deref())?;
             let rule = find(&rules, &id)?;
-            print(&rule.source)?;
+            print(&(rule.source.trim_end().to_owned() + "\n" + &needs_of(rule)?))?;
             Ok(Outcome::Done)
         }
         RulesCommand::Test {

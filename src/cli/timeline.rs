@@ -17,6 +17,8 @@ struct Filter {
     vms: Vec<usize>,
     any_vm: bool,
     nodes: Vec<NodeName>,
+    /// Names of roles, resources, networks and volumes, in lower case.
+    subjects: Vec<String>,
     kinds: Vec<EventKind>,
     least: Severity,
 }
@@ -45,10 +47,18 @@ pub fn run(args: TimelineArgs) -> Result {
             }
         )));
     }
+    let subjects: Vec<String> = args.subject.iter().map(|s| s.to_lowercase()).collect();
+    let is_known = |name: &String| timeline.events.iter().any(|e| names(e).any(|n| n == *name));
+    if let Some(unknown) = subjects.iter().find(|name| !is_known(name)) {
+        return Err(CannotRun(format!(
+            "--subject: no event is about a role, resource, network, NIC, switch or volume called {unknown}"
+        )));
+    }
     let filter = Filter {
         any_vm: args.vm.is_empty(),
         vms,
         nodes,
+        subjects,
         kinds,
         least: args.severity.map_or(Severity::Info, Severity::from),
     };
@@ -70,6 +80,19 @@ pub fn run(args: TimelineArgs) -> Result {
     } else {
         Outcome::Done
     })
+}
+
+/// What an event is about besides VMs and nodes, in lower case.
+fn names(event: &Event) -> impl Iterator<Item = String> {
+    let subject = &event.subject;
+    [
+        subject.group.as_ref().map(|g| g.as_str().to_lowercase()),
+        subject.resource.as_ref().map(|r| r.as_str().to_lowercase()),
+        subject.network.as_deref().map(str::to_lowercase),
+        subject.volume.as_deref().map(str::to_lowercase),
+    ]
+    .into_iter()
+    .flatten()
 }
 
 /// Kinds by name, or by family (`migration`).
@@ -109,6 +132,7 @@ impl Filter {
                 .into_iter()
                 .flatten()
                 .any(|n| self.nodes.contains(n)))
+            && (self.subjects.is_empty() || names(event).any(|n| self.subjects.contains(&n)))
             && (self.kinds.is_empty() || self.kinds.contains(&event.kind))
             && event.severity >= self.least
     }

@@ -4,6 +4,7 @@
 //! best evidence of a change that no event records.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::id::{NodeName, VmId, VmName};
 use super::source::SourceRef;
@@ -52,6 +53,21 @@ pub struct VmSnapshot {
     pub source: SourceRef,
 }
 
+/// An object of an export: an adapter, a switch, a cluster node, as PowerShell shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportedObject {
+    /// When the export was made.
+    pub taken: Moment,
+    /// The node that it was made on or that it is of; `None` for what is of the whole cluster.
+    pub node: Option<NodeName>,
+    /// Class, without namespace and prefixes: `NetAdapter`, `VMSwitch`, `ClusterNode`.
+    pub class: Arc<str>,
+    /// Properties with their names as PowerShell writes them, and their values as text.
+    pub properties: BTreeMap<Arc<str>, Arc<str>>,
+    /// Where it was read.
+    pub source: SourceRef,
+}
+
 /// Everything known beside events.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {
@@ -61,4 +77,6 @@ pub struct Inventory {
     pub cluster: Option<String>,
     /// Settings of VMs, by (time, node, VM).
     pub snapshots: Vec<VmSnapshot>,
+    /// Other exported objects, by (class, node, time).
+    pub objects: Vec<ExportedObject>,
 }

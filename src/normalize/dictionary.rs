@@ -12,7 +12,7 @@ use serde_saphyr::Spanned;
 
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::model::text::Lang;
+use crate::model::text::{Lang, Localized};
 
 use super::patterns::{Pattern, Patterns};
 use super::target::Target;
@@ -186,6 +186,8 @@ pub struct Entry {
     /// The Windows Server versions in whose tables it was seen (`2012 R2`), oldest
     /// first; others may have it too, where nobody could look. Empty: unknown.
     pub windows: Vec<&'static str>,
+    /// What it says, where that is more than its kind says.
+    pub says: Option<Localized>,
     /// Its severity, where the record's level does not tell.
     pub severity: Option<Severity>,
     /// Its values.
@@ -353,6 +355,7 @@ struct EntryFile {
     sometimes: bool,
     windows: Option<String>,
     channel: Option<OneOrMany>,
+    says: Option<Localized>,
     severity: Option<Severity>,
     #[serde(default)]
     fields: BTreeMap<String, Vec<PositionOrName>>,
@@ -699,6 +702,11 @@ impl EntryFile {
         if self.reference.trim().is_empty() {
             return Err("ref is empty: say where the fact comes from".to_owned());
         }
+        if let Some(says) = &self.says
+            && [&says.en, &says.ja].iter().any(|t| t.trim().is_empty())
+        {
+            return Err("says must say something in both languages".to_owned());
+        }
         let last = fields.iter().map(|f| f.position).max().unwrap_or(0);
         if self.sample.len() < last || self.params.is_some_and(|p| p != self.sample.len()) {
             return Err(format!(
@@ -729,6 +737,7 @@ impl EntryFile {
                 .into_iter()
                 .map(|(k, v)| (k.into(), v.into()))
                 .collect(),
+            says: self.says,
             reference: self.reference,
             sample: self.sample,
         })

@@ -4,22 +4,28 @@
 use std::fmt::Write;
 
 use super::load::RuleSet;
+use super::needs::{Carriers, needs};
 use super::schema::{BuildRange, RuleSpec};
 
-/// `rules/README.md`: every rule with its versions, evidence and references.
+/// `rules/README.md`: every rule with its versions, evidence and references. Where each
+/// kind is written the dictionary tells.
 #[must_use]
-pub fn catalogue(rules: &RuleSet) -> String {
+pub fn catalogue(rules: &RuleSet, carriers: &Carriers) -> String {
     let mut text = String::from(
         "# Rules\n\n\
          Generated from the rule files; edit those, then run the tests with `UPDATE=1`.\n\n\
-         | id | title | area | severity | status | Windows | best verdict |\n\
-         | --- | --- | --- | --- | --- | --- | --- |\n",
+         **Evidence** is what a verdict rests on: events of logs, codes in them, absence of \
+         what would have been seen, states that the timeline rebuilds, inventory that was \
+         exported, notes of what no log carries. **Best verdict** is the surest one that \
+         this evidence allows.\n\n\
+         | id | title | area | severity | status | Windows | evidence | best verdict |\n\
+         | --- | --- | --- | --- | --- | --- | --- | --- |\n",
     );
     for rule in rules.iter() {
         let spec = &rule.spec;
         let _ = writeln!(
             text,
-            "| [{id}]({area}/{id}/rule.yaml) | {title} | {area} | {severity}{benign} | {status} | {versions} | {best} |",
+            "| [{id}]({area}/{id}/rule.yaml) | {title} | {area} | {severity}{benign} | {status} | {versions} | {evidence} | {best} |",
             id = rule.id(),
             title = cell(&spec.title.en),
             area = spec.area.value,
@@ -27,6 +33,7 @@ pub fn catalogue(rules: &RuleSet) -> String {
             benign = if spec.benign { " (benign)" } else { "" },
             status = spec.status.name(),
             versions = versions(spec),
+            evidence = needs(spec, carriers).evidence.join(", "),
             best = spec.best_verdict.name(),
         );
     }
@@ -55,14 +62,25 @@ pub fn catalogue(rules: &RuleSet) -> String {
                 .iter()
                 .flat_map(|w| w.all_kinds().map(|k| format!("`{k}`")))
                 .collect();
+            let kinds = match kinds.is_empty() {
+                true => String::new(),
+                false => format!(" — {}", kinds.join(", ")),
+            };
             let _ = writeln!(
                 text,
-                "- **{}** ({role}): {} — {}",
+                "- **{}** ({role}): {}{kinds}",
                 step.id.value,
                 step.what.en.trim(),
-                kinds.join(", ")
             );
         }
+        let needs = needs(spec, carriers);
+        let logs = needs.logs.iter().map(|log| format!("`{log}`"));
+        let exports = needs.inventory.iter().cloned();
+        let notes = needs
+            .notes
+            .then(|| "notes, or exports that differ".to_owned());
+        let all: Vec<String> = logs.chain(exports).chain(notes).collect();
+        let _ = writeln!(text, "\nNeeds: {}", all.join(", "));
         text.push_str("\nReferences:\n\n");
         for reference in &spec.references {
             let _ = writeln!(text, "- {}", reference.trim());

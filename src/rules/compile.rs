@@ -88,6 +88,7 @@ pub(super) enum Held {
     Build(u32, u32),
     BuildDiffers(NodeRef),
     Setting(Matcher),
+    Object(String, Vec<Matcher>),
 }
 
 /// A state condition, ready to be asked.
@@ -230,6 +231,9 @@ impl Names<'_> {
             Held::BuildDiffers(self.node_ref(node)?)
         } else if let Some(setting) = &state.setting {
             Held::Setting(Matcher::new(setting)?)
+        } else if let Some(object) = &state.object {
+            let conditions = object.conditions.iter().map(|c| &c.value);
+            Held::Object(object.class.value.clone(), matchers(conditions)?)
         } else if !state.updates.is_empty() {
             Held::Updates(state.updates.clone())
         } else {

@@ -16,7 +16,7 @@ use super::verdict::{Finding, Grade, StepOutcome, Verdict};
 use crate::model::coverage::{CLUSTER_REPORTS, FileCoverage, FileKind};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
-use crate::model::inventory::{AdapterSetting, VmSnapshot};
+use crate::model::inventory::{AdapterSetting, ExportedObject, VmSnapshot};
 use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision, TimeBasis};
@@ -54,6 +54,8 @@ pub struct CaseHeld {
     pub nodes: Vec<CaseNode>,
     /// Settings of VMs as exported.
     pub snapshots: Vec<CaseSnapshot>,
+    /// Other exported objects.
+    pub objects: Vec<CaseObject>,
 }
 
 /// A VM on a node.
@@ -148,6 +150,22 @@ pub struct CaseSnapshot {
     /// Its MAC address.
     #[serde(default)]
     pub mac: Option<String>,
+}
+
+/// An exported object.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CaseObject {
+    /// When the export was made; the start when left out.
+    #[serde(default)]
+    pub at: Span,
+    /// Its class.
+    pub class: String,
+    /// The node that it is of; none for what is of the whole cluster.
+    #[serde(default)]
+    pub node: Option<String>,
+    /// Its properties.
+    pub properties: BTreeMap<String, Scalar>,
 }
 
 /// A finding that must come.
@@ -575,6 +593,18 @@ fn hold(held: &CaseHeld, start: Moment, timeline: &mut Timeline) {
                 vlan: snapshot.vlan,
                 mac: snapshot.mac.clone(),
             }],
+            source: SourceRef::new("case".into(), Locator::Whole),
+        });
+    }
+    for object in &held.objects {
+        let properties = object.properties.iter();
+        timeline.inventory.objects.push(ExportedObject {
+            taken: at(object.at),
+            node: object.node.as_deref().and_then(NodeName::new),
+            class: object.class.as_str().into(),
+            properties: properties
+                .map(|(name, value)| (name.as_str().into(), value.0.as_str().into()))
+                .collect(),
             source: SourceRef::new("case".into(), Locator::Whole),
         });
     }

@@ -467,6 +467,7 @@ impl<'r> Linter<'r> {
             state.build.is_some(),
             state.build_differs_from.is_some(),
             state.setting.is_some(),
+            state.object.is_some(),
         ];
         let asked = asks.iter().filter(|a| **a).count();
         let timed = state.is.is_some() || state.runs_on.is_some() || state.setting.is_some();
@@ -484,7 +485,7 @@ impl<'r> Linter<'r> {
                 Code::State,
                 state.place,
                 format!("{message}, in step {:?}", step.id.value),
-                "ask one of is, runs_on, setting (each with at), updates, build, build_differs_from",
+                "ask one of is, runs_on, setting (each with at), updates, build, build_differs_from, object",
             );
         }
         if let Some(at) = &state.at {
@@ -508,6 +509,9 @@ impl<'r> Linter<'r> {
                     "correct the field",
                 );
             }
+        }
+        for condition in state.object.iter().flat_map(|o| &o.conditions) {
+            self.condition(condition);
         }
         let useless = !step.any.is_empty()
             || step.absent

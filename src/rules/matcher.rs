@@ -162,6 +162,11 @@ impl Matcher {
         found.is_some_and(|found| self.test.passes(found)) != self.negated
     }
 
+    /// Whether the lack of a value is an answer, and not ignorance.
+    pub(super) fn asks_presence(&self) -> bool {
+        matches!(self.test, Test::Exists)
+    }
+
     /// The value that it looks at.
     pub(super) fn field(&self) -> &str {
         &self.field

@@ -16,6 +16,7 @@ pub mod fixture;
 pub mod lint;
 pub mod load;
 pub mod mutate;
+pub mod needs;
 pub mod new;
 pub mod schema;
 pub mod verdict;

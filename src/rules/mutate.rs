@@ -73,6 +73,15 @@ fn mutants(rule: &RuleSpec) -> Vec<Mutant> {
                     state.value.not ^= true;
                 }
             });
+            let object = step.state.as_ref().and_then(|s| s.object.as_ref());
+            for c in 0..object.map_or(0, |o| o.conditions.len()) {
+                mutate(format!("{id}: condition {c} on the object negated"), &|r| {
+                    let state = r.steps[n].value.state.as_mut();
+                    if let Some(object) = state.and_then(|s| s.value.object.as_mut()) {
+                        object.value.conditions[c].value.not ^= true;
+                    }
+                });
+            }
             mutate(format!("{id}: state not asked"), &|r| {
                 r.steps.remove(n);
             });

@@ -9,7 +9,7 @@ use super::compile::compile;
 use super::engine::run_rules;
 use super::fixture::{Case, timeline};
 use super::load::{Rule, parse};
-use super::schema::{Role, RuleSpec, StateSpec, Step};
+use super::schema::{ObjectSpec, Role, RuleSpec, StateSpec, Step};
 use super::verdict::{EntityKind, Grade, StepOutcome, Verdict};
 use super::world::ASSUMED_CLOCK_ERROR_S;
 use crate::model::id::NodeName;
@@ -352,7 +352,14 @@ impl Naive<'_> {
             let mut inside = trail.intervals.iter().filter(|i| within(i.from, i.to, at));
             Some(inside.next_back()?.state == NodeState::Up)
         };
-        let held = if let Some(node) = &state.runs_on {
+        let held = if let Some(object) = &state.object {
+            let node = match &state.node {
+                Some(node) => Some(self.node_of(node, bound)?.0),
+                None if self.rule.entity == EntityKind::Node => NodeName::new(self.subject),
+                None => None,
+            };
+            self.exported(object, node, at)?
+        } else if let Some(node) = &state.runs_on {
             let (wanted, _) = self.node_of(node, bound)?;
             let at = at?;
             let vm = self.timeline.event_vm[event?];
@@ -379,6 +386,34 @@ impl Naive<'_> {
             }
         };
         Some(held != state.not)
+    }
+
+    /// Whether an object of the class P is 1, of those exported last until `at`, else
+    /// first; of each node for itself.
+    fn exported(&self, spec: &ObjectSpec, node: Option<NodeName>, at: Option<i64>) -> Option<bool> {
+        let mut answers = Vec::new();
+        for home in [None, NodeName::new("n1"), NodeName::new("n2")] {
+            if node.is_some() && home.is_some() && node != home {
+                continue;
+            }
+            let all = self.timeline.inventory.objects.iter();
+            let mine: Vec<_> = all
+                .filter(|o| *o.class == *spec.class.value && o.node == home)
+                .collect();
+            let mut times: Vec<i64> = mine.iter().map(|o| o.taken.ticks()).collect();
+            times.sort_unstable();
+            let until = times.iter().rev().find(|t| at.is_none_or(|at| **t <= at));
+            let Some(taken) = until.or(times.first()) else {
+                continue;
+            };
+            for object in mine.iter().filter(|o| o.taken.ticks() == *taken) {
+                answers.push(object.properties.get("P").map(|value| &**value == "1"));
+            }
+        }
+        if answers.contains(&Some(true)) {
+            return Some(true);
+        }
+        (!answers.is_empty() && !answers.contains(&None)).then_some(false)
     }
 
     fn judge(&self, bound: &Assignment) -> (Verdict, Vec<(String, Vec<usize>)>) {
@@ -635,7 +670,7 @@ fn a_step(n: usize) -> impl Strategy<Value = String> {
 
 /// A step that asks what held; none for half of the rules.
 fn a_state() -> impl Strategy<Value = String> {
-    (0..10u8, 0..3u8, any::<(bool, bool)>()).prop_map(|(ask, role, (second, not))| {
+    (0..14u8, 0..3u8, any::<(bool, bool)>()).prop_map(|(ask, role, (second, not))| {
         let at = if second { "s1" } else { "s0" };
         let ask = match ask {
             0 => "updates: [KB1]".to_owned(),
@@ -643,6 +678,10 @@ fn a_state() -> impl Strategy<Value = String> {
             2 => "build: {min: 9600}".to_owned(),
             3 => format!("is: up, at: {at}, node: {at}.node"),
             4 => format!("runs_on: {at}.node, at: s0"),
+            5 => format!("object: {{class: C, where: [{{field: P, equals: 1}}]}}, at: {at}"),
+            6 => format!(
+                "object: {{class: C, where: [{{field: p, equals: 1}}]}}, node: {at}.to_node"
+            ),
             _ => return String::new(),
         };
         let role = ["required", "supporting", "contradicting"][role as usize];
@@ -716,8 +755,9 @@ fn a_case() -> impl Strategy<Value = (Case, String)> {
         prop::collection::vec(0..4u8, 2),
         any::<(bool, bool)>(),
         prop::collection::vec(0..3usize, 8),
+        prop::collection::vec((0..3usize, 0..2usize, 0..3usize), 0..4),
     )
-        .prop_map(|(events, logs, (clocks, skewed), told)| {
+        .prop_map(|(events, logs, (clocks, skewed), told, objects)| {
             let channel = |n: u8| ["", "A", "B", "A, B"][n as usize];
             let mut text = format!(
                 "about: x\nexpect: []\ncoverage:\n  start: 2024-05-14T00:00:00Z\n  length: 55s\n  nodes: {{n1: [{}], n2: [{}]}}\n  carriers: {{vm.settings_changed: [], vm.started: [A], vm.config_refreshed: [A, B], os.started: [B]}}\n",
@@ -742,6 +782,15 @@ fn a_case() -> impl Strategy<Value = (Case, String)> {
                     "  placements:\n    - {{vm: v0, node: n{}{}}}\n",
                     told[6],
                     span(told[7])
+                );
+            }
+            text += if objects.is_empty() { "" } else { "  objects:\n" };
+            for (node, at, value) in objects {
+                let node = ["", ", node: n1", ", node: n2"][node];
+                let value = ["P: 1", "P: 2", "Q: 1"][value];
+                text += &format!(
+                    "    - {{class: C, at: {}s{node}, properties: {{{value}}}}}\n",
+                    at * 30
                 );
             }
             text += if events.is_empty() { "events: []\n" } else { "events:\n" };

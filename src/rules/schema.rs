@@ -400,8 +400,19 @@ pub enum NodeIs {
     Quarantined,
 }
 
+/// An object of a configuration export, such as an adapter or a switch.
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectSpec {
+    /// Its class: `NetAdapter`, `VMSwitch`, `ClusterNode`, …
+    pub class: At<String>,
+    /// Conditions, all of which must hold; `field` is a property as PowerShell names it.
+    #[serde(default, rename = "where")]
+    pub conditions: Vec<At<Condition>>,
+}
+
 /// Something that held, for a step that no event carries. Exactly one of `is`,
-/// `runs_on`, `updates`, `build`, `build_differs_from` and `setting`.
+/// `runs_on`, `updates`, `build`, `build_differs_from`, `setting` and `object`.
 ///
 /// What nothing tells is not assessable, never false.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
@@ -426,6 +437,10 @@ pub struct StateSpec {
     /// The latest snapshot of the VM until then has an adapter for which this holds,
     /// with the field `vlan`, `switch`, `mac` or `name`.
     pub setting: Option<At<Condition>>,
+    /// An object of this class was exported of the node, or of the whole cluster, for
+    /// which the conditions hold: in the latest export until `at`, else in the first one.
+    /// Where the rule is on VMs, an object that names a VM must name the rule's.
+    pub object: Option<At<ObjectSpec>>,
     /// Turns the condition around; what is unknown stays unknown.
     pub not: bool,
 }

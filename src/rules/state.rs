@@ -8,7 +8,8 @@ use super::sequence::{Binding, Search};
 use super::verdict::EntityKind;
 use super::world::Subject;
 use crate::model::id::NodeName;
-use crate::model::inventory::AdapterSetting;
+use crate::model::id::{VmId, VmName};
+use crate::model::inventory::{AdapterSetting, ExportedObject};
 use crate::model::time::Moment;
 use crate::timeline::{EventIndex, NodeState, VmIndex};
 
@@ -55,6 +56,7 @@ impl Asked<'_, '_, '_> {
                 self.on_node(|node| Some(world.build(node)? != other))
             }
             Held::Setting(matcher) => self.setting(matcher),
+            Held::Object(class, matchers) => self.object(class, matchers),
         }
     }
 
@@ -96,6 +98,53 @@ impl Asked<'_, '_, '_> {
         any(answers)
     }
 
+    /// The export of the class that was made last until the moment, else the first.
+    fn object(&self, class: &str, matchers: &[Matcher]) -> Option<bool> {
+        let at = self.event().map(|e| self.search.world.at(e));
+        let node = match (self.state.node, self.search.subject) {
+            (Some(node), _) => Some(self.node(node)?),
+            (None, Subject::Node(node)) => Some(node.clone()),
+            (None, _) => None,
+        };
+        let objects: Vec<&ExportedObject> = (self.search.world.timeline.inventory.objects.iter())
+            .filter(|o| o.class.eq_ignore_ascii_case(class))
+            .filter(|o| node.as_ref().is_none_or(|node| is_of(o, node)))
+            .filter(|o| self.is_of_vm(o))
+            .collect();
+        let in_force = |of: &ExportedObject| {
+            let times = || {
+                objects
+                    .iter()
+                    .filter(|o| o.node == of.node)
+                    .map(|o| o.taken)
+            };
+            let until = times().filter(|t| at.is_none_or(|at| *t <= at)).max();
+            until.or_else(|| times().min()) == Some(of.taken)
+        };
+        let in_force = objects.iter().filter(|o| in_force(o));
+        any(in_force.map(|o| fits_all(o, matchers)))
+    }
+
+    /// Whether an object that names a VM names the rule's.
+    fn is_of_vm(&self, object: &ExportedObject) -> bool {
+        let Subject::Vm(vm) = self.search.subject else {
+            return true;
+        };
+        let Some(trail) = self.search.world.timeline.vms.get(*vm) else {
+            return false;
+        };
+        let (id, name) = match &*object.class {
+            "VM" => ("Id", "Name"),
+            _ => ("VMId", "VMName"),
+        };
+        let id = property(object, id).and_then(VmId::parse);
+        match (id, trail.id, property(object, name)) {
+            (Some(a), Some(b), _) => a == b,
+            (_, _, Some(name)) => VmName::new(name) == trail.name,
+            _ => true,
+        }
+    }
+
     /// The latest look at the VM's adapters until the moment.
     fn setting(&self, matcher: &Matcher) -> Option<bool> {
         let at = self.at()?;
@@ -112,6 +161,39 @@ impl Asked<'_, '_, '_> {
             let value = value(adapter, matcher.field())?;
             Some(matcher.passes(Some(&value)))
         }))
+    }
+}
+
+/// Whether an object is of the node, or of no node in particular.
+fn is_of(object: &ExportedObject, node: &NodeName) -> bool {
+    let own = match &*object.class {
+        // The cluster's list of nodes is read from any of them.
+        "ClusterNode" => property(object, "Name").and_then(NodeName::new),
+        _ => object.node.clone(),
+    };
+    own.is_none_or(|own| own == *node)
+}
+
+fn property<'o>(object: &'o ExportedObject, name: &str) -> Option<&'o str> {
+    let mut all = object.properties.iter();
+    all.find(|(key, _)| key.eq_ignore_ascii_case(name))
+        .map(|(_, value)| &**value)
+}
+
+/// Whether an object fits all conditions; `None` where it does not tell.
+fn fits_all(object: &ExportedObject, matchers: &[Matcher]) -> Option<bool> {
+    let answers: Vec<Option<bool>> = (matchers.iter())
+        .map(|m| match property(object, m.field()) {
+            None if !m.asks_presence() => None,
+            value => Some(m.passes(value)),
+        })
+        .collect();
+    if answers.contains(&Some(false)) {
+        Some(false)
+    } else if answers.contains(&None) {
+        None
+    } else {
+        Some(true)
     }
 }
 

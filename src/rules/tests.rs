@@ -1,4 +1,4 @@
-//! The built-in rules: their cases, their catalogue and schema, what breaking
+//! The built-in rules: their cases, their schema, what breaking
 //! them does, and that the order of input changes nothing.
 
 use std::path::Path;
@@ -47,11 +47,6 @@ fn is_current(path: &str, text: &str) {
         "{} is stale: run the tests with UPDATE=1",
         path.display()
     );
-}
-
-#[test]
-fn the_catalogue_is_current() {
-    is_current("rules/README.md", &super::catalogue(&rules()));
 }
 
 #[test]
@@ -582,6 +577,78 @@ fn counting_nodes_in_a_flood_of_one_is_linear() {
     assert!(none == 0 && work < 20_000, "{none} findings, {work} hits");
     let (one, work) = found("  - {at: 6h, kind: os.started, node: n2}\n");
     assert!(one == 1 && work < 20_000, "{one} findings, {work} hits");
+}
+
+/// What an export says of the node, of the cluster and of the VM, and when.
+#[test]
+fn an_exported_object_answers_for_its_node_its_time_and_its_vm() {
+    let steps = |state: &str| {
+        format!(
+            "  - id: s\n    what: *t\n    effect: true\n    any: [{{kind: vm.started}}]\n  - id: held\n    what: *t\n    state: {{{state}}}\n"
+        )
+    };
+    let verdict = |entity: &str, state: &str, objects: &str| {
+        let case = format!(
+            "{HALF_DAY}events:\n  - {{at: 1h, kind: vm.started, node: n1, vm: web01}}\nheld:\n  objects:\n{objects}"
+        );
+        let found = verdict_of(&small(entity, "", &steps(state)), &case);
+        found.first().map(|f| f.verdict)
+    };
+    let adapter = "object: {class: NetAdapter, where: [{field: DriverProvider, contains: broad}, {field: VmqEnabled, equals: true}]}";
+    let one = |node: &str, at: &str, provider: &str, vmq: &str| {
+        format!(
+            "    - {{class: NetAdapter, node: {node}, at: {at}, properties: {{DriverProvider: {provider}{vmq}}}}}\n"
+        )
+    };
+    let on = ", VmqEnabled: true";
+    let good = one("n1", "0", "Broadcom", on);
+    assert_eq!(verdict("node", adapter, &good), Some(Verdict::Confirmed));
+    for (objects, expected) in [
+        // No one adapter fits both conditions.
+        (
+            one("n1", "0", "Broadcom", ", VmqEnabled: false") + &one("n1", "0", "Intel", on),
+            Verdict::RuledOut,
+        ),
+        // The export does not tell the second property.
+        (one("n1", "0", "Broadcom", ""), Verdict::NotAssessable),
+        // It is another node's.
+        (one("n2", "0", "Broadcom", on), Verdict::NotAssessable),
+        // An unfit one is enough where it lacks no deciding property.
+        (one("n1", "0", "Intel", ""), Verdict::RuledOut),
+        // The later export until then counts; one made after it does not.
+        (
+            good.clone() + &one("n1", "30m", "Intel", on),
+            Verdict::RuledOut,
+        ),
+        (
+            good.clone() + &one("n1", "2h", "Intel", on),
+            Verdict::Confirmed,
+        ),
+    ] {
+        let state = format!("{adapter}, at: s");
+        assert_eq!(
+            verdict("node", &state, &objects),
+            Some(expected),
+            "{objects}"
+        );
+    }
+    // The first export stands in where none was made before.
+    let late = one("n1", "2h", "Broadcom", on) + &one("n1", "3h", "Intel", on);
+    let state = format!("{adapter}, at: s");
+    assert_eq!(verdict("node", &state, &late), Some(Verdict::Confirmed));
+
+    // Of the whole cluster, and of the nodes that its list names.
+    let weight = "object: {class: ClusterNode, where: [{field: NodeWeight, equals: 0}]}";
+    let nodes = "    - {class: ClusterNode, properties: {Name: N1, NodeWeight: 1}}\n    - {class: ClusterNode, properties: {Name: N2, NodeWeight: 0}}\n";
+    assert_eq!(verdict("node", weight, nodes), Some(Verdict::RuledOut));
+    assert_eq!(verdict("vm", weight, nodes), Some(Verdict::Confirmed));
+    let absent = format!("{weight}, not: true");
+    assert_eq!(verdict("vm", &absent, nodes), Some(Verdict::RuledOut));
+
+    // Of the VM that the rule is about.
+    let memory = "object: {class: VM, where: [{field: DynamicMemoryEnabled, equals: true}]}";
+    let vms = "    - {class: VM, node: n1, properties: {Name: WEB01, DynamicMemoryEnabled: 'False'}}\n    - {class: VM, node: n1, properties: {Name: web02, DynamicMemoryEnabled: 'True'}}\n";
+    assert_eq!(verdict("vm", memory, vms), Some(Verdict::RuledOut));
 }
 
 #[test]

@@ -87,7 +87,7 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
         let name = group_vm_name.get(group).cloned();
         by_name(&name.or_else(|| VmName::new(group.as_str()))?)
     };
-    let event_vm: Vec<Option<VmIndex>> = events
+    let mut event_vm: Vec<Option<VmIndex>> = events
         .iter()
         .map(|event| {
             let subject = &event.subject;
@@ -105,6 +105,7 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
                 .and_then(|id| by_id.get(id).copied())
         })
         .collect();
+    join_ports(events, &mut event_vm);
     let groups: Vec<(VmIndex, GroupName)> = events
         .iter()
         .zip(&event_vm)
@@ -117,6 +118,33 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
         vms[vm].names = names(events, about);
     }
     Identity { vms, event_vm }
+}
+
+/// Gives records that name a switch port and nothing else to the VM whose NIC other
+/// records connect to that port. A port that several VMs used says nothing.
+fn join_ports(events: &[Event], event_vm: &mut [Option<VmIndex>]) {
+    let mut users: BTreeMap<String, Option<VmIndex>> = BTreeMap::new();
+    for (event, vm) in events.iter().zip(event_vm.iter()) {
+        if let (Some(vm), Some(port)) = (vm, port_id(event)) {
+            let user = users.entry(port).or_insert(Some(*vm));
+            if *user != Some(*vm) {
+                *user = None;
+            }
+        }
+    }
+    for (event, vm) in events.iter().zip(event_vm) {
+        if vm.is_none()
+            && let Some(port) = port_id(event)
+        {
+            *vm = users.get(&port).copied().flatten();
+        }
+    }
+}
+
+/// The id of a switch port, in one spelling. Names and numbers of ports are not unique.
+fn port_id(event: &Event) -> Option<String> {
+    let id = event.fields.get("port")?.trim_matches(['{', '}']);
+    VmId::parse(id).is_some().then(|| id.to_uppercase())
 }
 
 /// The names that Hyper-V's events about one VM give it. The first is taken for the

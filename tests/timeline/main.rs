@@ -636,3 +636,52 @@ fn an_address_is_named_where_one_node_wrote_it_as_its_own() {
     let [one, two] = ["HV01", "HV02"].map(|n| Some(n.to_owned()));
     assert_eq!(about, [two, one.clone(), None, one, None]);
 }
+
+#[test]
+fn a_port_is_its_nics_and_one_that_two_vms_used_is_nobodys() {
+    const PORT: &str = "7C1B2C5E-0D0F-4C4C-8C77-4C1E6E1A9B10";
+    const SHARED: &str = "8C1B2C5E-0D0F-4C4C-8C77-4C1E6E1A9B11";
+    const NIC: &str = "0F0F4B4C-2E55-4C53-8D4C-1F3B6C1E7A11";
+    let mut case = Case::default();
+    let port = |event: &mut vmtrail::model::event::Event, port: &str, nic: &str| {
+        event.fields.set("port", port);
+        if !nic.is_empty() {
+            event.fields.set("nic_id", nic);
+        }
+    };
+    case.vm(0.0, "HV01", K::NicStarted)
+        .fields
+        .set("nic_id", NIC);
+    port(case.plain(1.0, "HV01", K::PortCreated), PORT, "");
+    port(
+        case.plain(2.0, "HV01", K::PortConnected),
+        &format!("{{{PORT}}}"),
+        NIC,
+    );
+    port(
+        case.plain(3.0, "HV01", K::PortDisconnected),
+        &PORT.to_lowercase(),
+        "",
+    );
+    port(case.vm(4.0, "HV01", K::PortConnected), SHARED, "");
+    let other = case.add(5.0, "HV01", K::PortConnected, vm("db01", OTHER));
+    port(other, SHARED, "");
+    port(case.plain(6.0, "HV01", K::PortDisconnected), SHARED, "");
+    // A number is no port's name.
+    port(case.vm(7.0, "HV01", K::PortFailed), "2", "");
+    port(case.plain(8.0, "HV01", K::PortFailed), "2", "");
+    let timeline = case.build();
+    let told: Vec<Option<&str>> = timeline
+        .events
+        .iter()
+        .zip(&timeline.event_vm)
+        .filter(|(e, _)| e.kind.name().starts_with("port."))
+        .map(|(_, vm)| Some(timeline.vms[(*vm)?].name.as_ref()?.as_str()))
+        .collect();
+    let web = Some("web01");
+    assert_eq!(
+        told,
+        [web, web, web, web, Some("db01"), None, web, None],
+        "created, connected, disconnected; shared; numbered"
+    );
+}
