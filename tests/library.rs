@@ -260,3 +260,75 @@ fn every_scenario_is_judged_as_reviewed() {
         "{wrong}\nnot reviewed, for tests/matrix.yaml (each needs its why):\n{missing}"
     );
 }
+
+/// Issues that a rule of another id is about.
+const ELSEWHERE: [(&str, &str); 3] = [
+    ("KB961782-stale-vm-config-after-move", "vm-config/kb961782"),
+    ("lm-long-blackout-20417", "live-migration/long-blackout"),
+    (
+        "vm-network-lost-after-successful-lm",
+        "vm-config/vm-network-lost-after-move",
+    ),
+];
+
+/// The list of known issues, as far as it matters here.
+#[derive(Deserialize)]
+struct KnownIssues {
+    count: usize,
+    issues: Vec<KnownIssue>,
+}
+
+#[derive(Deserialize)]
+struct KnownIssue {
+    id: String,
+}
+
+#[test]
+fn every_known_issue_has_a_rule() {
+    let Some(path) = common::reference("known-issues.yaml") else {
+        return;
+    };
+    let text = std::fs::read_to_string(&path).unwrap();
+    let known: KnownIssues = serde_saphyr::from_str(&text).unwrap();
+    assert_eq!(known.issues.len(), known.count);
+    let rules = load::embedded().unwrap();
+    let by_folder: BTreeMap<&str, &str> = rules
+        .iter()
+        .map(|rule| (rule.id(), rule.spec.area.value.as_str()))
+        .collect();
+    let missing: Vec<&str> = known
+        .issues
+        .iter()
+        .map(|issue| issue.id.as_str())
+        .filter(|id| match ELSEWHERE.iter().find(|(issue, _)| issue == id) {
+            Some((_, folder)) => {
+                let (area, rule) = folder.split_once('/').unwrap();
+                by_folder.get(rule) != Some(&area)
+            }
+            None => !by_folder.contains_key(id.to_lowercase().as_str()),
+        })
+        .collect();
+    assert!(
+        missing.is_empty(),
+        "{} of {} known issues have no rule: {missing:#?}",
+        missing.len(),
+        known.count
+    );
+    // An exception that is none any more would hide a second rule of one issue.
+    for (issue, _) in ELSEWHERE {
+        assert!(
+            known.issues.iter().any(|i| i.id == issue),
+            "{issue} is no known issue"
+        );
+        assert!(
+            !by_folder.contains_key(issue.to_lowercase().as_str()),
+            "{issue} has a rule of its own"
+        );
+    }
+}
+
+#[test]
+fn at_least_forty_rules_have_a_scenario() {
+    let stories = stories_of_rules();
+    assert!(stories.len() >= 40, "{} scenarios", stories.len());
+}
