@@ -28,6 +28,16 @@ const STORAGE: &[&str] = &[
     "Volume",
 ];
 
+/// Classes of a machine that PowerShell calls `Win32_…`.
+const MACHINE: &[&str] = &[
+    "BIOS",
+    "ComputerSystem",
+    "OperatingSystem",
+    "PnpSignedDriver",
+    "Processor",
+    "SystemDriver",
+];
+
 /// The class of this name (`NetAdapter`, `VMSwitch`, `ClusterNode`, `Win32_BIOS`);
 /// `None` for a name of no known family.
 pub(super) fn class(name: &str) -> Option<Class> {
@@ -60,11 +70,20 @@ pub(super) fn class(name: &str) -> Option<Class> {
         // The command is named by the part, the class by its data.
         let kind = cim("ROOT/StandardCimv2", &format!("MSFT_{name}Data"));
         (format!("GetNetAdapter{part}"), kind, false, true)
+    } else if name == "NetAdapterAdvancedProperty" {
+        let kind = cim("ROOT/StandardCimv2", &format!("MSFT_{name}SettingData"));
+        (get, kind, false, true)
     } else if name.starts_with("Net") {
         let kind = cim("ROOT/StandardCimv2", &format!("MSFT_{name}"));
         (get, kind, false, true)
     } else if name.starts_with("Win32_") {
         (name.to_owned(), cim("root/cimv2", name), false, false)
+    } else if MACHINE.contains(&name) {
+        let name = format!("Win32_{name}");
+        (name.clone(), cim("root/cimv2", &name), false, false)
+    } else if name == "HotFix" {
+        let kind = cim("root/cimv2", "Win32_QuickFixEngineering");
+        (get, kind, false, false)
     } else if name == "Service" {
         let kind = "System.ServiceProcess.ServiceController".to_owned();
         (get, kind, false, false)
@@ -100,6 +119,13 @@ mod tests {
             ("VMSwitch", "GetVMSwitch", "PowerShell.VMSwitch"),
             ("ClusterNode", "GetClusterNode", "PowerShell.ClusterNode"),
             ("Win32_BIOS", "Win32_BIOS", "root/cimv2/Win32_BIOS"),
+            ("BIOS", "Win32_BIOS", "root/cimv2/Win32_BIOS"),
+            ("HotFix", "GetHotFix", "Win32_QuickFixEngineering"),
+            (
+                "NetAdapterAdvancedProperty",
+                "GetNetAdapterAdvancedProperty",
+                "MSFT_NetAdapterAdvancedPropertySettingData",
+            ),
         ] {
             let class = class(name).unwrap();
             assert_eq!(class.file, file);
