@@ -489,6 +489,37 @@ fn related(rules: &RuleSet, events: &str) -> Told {
 }
 
 #[test]
+fn what_cannot_be_assessed_is_settled_by_what_accounts_for_the_harm() {
+    let started = step_of("s", "os.started", "    effect: true\n");
+    // Nothing tells of settings here, so a rule that asks for them cannot be assessed.
+    let asks = |effect: &str| {
+        format!(
+            "{}{}",
+            step_of("s", effect, "    effect: true\n"),
+            step_of("e", "vm.settings_changed", "    before: s\n")
+        )
+    };
+    let rules = set_of(&[
+        ("elsewhere", "", &asks("os.stopped")),
+        ("finer", "more_specific_than: [sure]\n", &asks("os.started")),
+        ("open", "", &asks("os.started")),
+        ("sure", "", &started),
+    ]);
+    let events =
+        "  - {at: 1h, kind: os.started, node: n1}\n  - {at: 2h, kind: os.stopped, node: n1}\n";
+    let told = related(&rules, events);
+    assert_eq!(told.len(), 4, "{told:?}");
+    for (rule, _, others) in told {
+        let expected: &[(Relation, String)] = match &*rule {
+            "open" => &[(Relation::SettledBy, "sure".to_owned())],
+            "sure" => &[(Relation::Settles, "open".to_owned())],
+            _ => &[],
+        };
+        assert_eq!(others, expected, "{rule}");
+    }
+}
+
+#[test]
 fn a_benign_rule_explains_what_stands_on_its_effect_alone() {
     let started = step_of("s", "os.started", "    effect: true\n");
     let stopped = step_of("s", "os.stopped", "    effect: true\n");
