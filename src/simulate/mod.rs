@@ -12,6 +12,7 @@ mod bundle;
 mod cluster_log;
 pub mod evtx_writer;
 mod inventory;
+pub mod mta_writer;
 mod noise;
 mod random;
 pub mod record;

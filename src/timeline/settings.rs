@@ -100,6 +100,7 @@ fn event(snapshot: &VmSnapshot, kind: EventKind, fields: Fields) -> Event {
             ..Subject::default()
         },
         fields,
+        message: None,
         source: snapshot.source.clone(),
     }
 }

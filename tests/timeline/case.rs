@@ -48,6 +48,7 @@ impl Case {
             },
             subject,
             fields: Fields::new(),
+            message: None,
             source: SourceRef::new("log".into(), Locator::Record(record)),
         });
         self.events.last_mut().unwrap()
