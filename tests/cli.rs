@@ -546,7 +546,7 @@ fn the_dictionary_is_printed() {
         String::from_utf8(output.stdout).unwrap()
     };
     let list = told(&["events", "list"]);
-    assert!(list.lines().all(|l| l.split('\t').count() == 8));
+    assert!(list.lines().all(|l| l.split('\t').count() == 9));
     assert!(list.contains(
         "Microsoft-Windows-Hyper-V-High-Availability\t21502\t3 values\tmigration.failed\t"
     ));

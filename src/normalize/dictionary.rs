@@ -291,7 +291,7 @@ fn windows_of(text: &str) -> Result<Vec<&'static str>, String> {
     Ok(named.filter_map(|(w, is)| is.then_some(w)).collect())
 }
 
-/// Versions as [`windows_of`] reads them, in the shortest form.
+/// Versions, as entries write them, in the shortest form.
 #[must_use]
 pub fn windows_text(windows: &[&str]) -> String {
     let mut spans: Vec<(usize, usize)> = Vec::new();

@@ -16,6 +16,7 @@ use crate::model::time::Moment;
 use super::SimulateError;
 use super::cluster_log;
 use super::evtx_writer::{EvtxOptions, write_evtx};
+use super::exports;
 use super::inventory;
 use super::record::SimRecord;
 use super::scenario::{Collector, Loss, Scenario, Windows};
@@ -146,7 +147,7 @@ pub(super) fn assemble(plan: &Scenario, world: &World<'_>) -> Result<Bundle, Sim
                 .to_zoned(plan.zone.clone())
                 .strftime("%Y%m%d-%H%M")
         );
-        let inner = exports(plan, snapshot);
+        let inner = collected(plan, snapshot);
         let bytes =
             pack(&sorted(inner), &plan.zone).map_err(|e| SimulateError::internal(plan, e))?;
         files.push((name, bytes, snapshot.at));
@@ -167,8 +168,8 @@ fn sorted(mut files: Files) -> Files {
 
 fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, SimulateError> {
     let mut files = match plan.collector {
-        Collector::Sddc => exports(plan, last),
-        _ => Vec::new(),
+        Collector::Sddc => collected(plan, last),
+        _ => stated(last, &[], |node| node.to_owned()),
     };
     let names = Names { plan };
     let mut used = vec![false; plan.lose.len()];
@@ -221,11 +222,11 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
 }
 
 /// What an SDDC collection has beside logs.
-fn exports(plan: &Scenario, state: &State) -> Files {
+fn collected(plan: &Scenario, state: &State) -> Files {
     let mut files = vec![
         (
             "GetCluster.XML".to_owned(),
-            inventory::cluster(plan),
+            inventory::cluster(plan, state),
             state.at,
         ),
         (
@@ -257,6 +258,31 @@ fn exports(plan: &Scenario, state: &State) -> Files {
                 inventory::adapters(state, index),
                 state.at,
             ));
+        }
+    }
+    let made: Vec<String> = files.iter().map(|(name, ..)| name.clone()).collect();
+    files.extend(stated(state, &made, |node| format!("Node_{node}")));
+    files
+}
+
+/// Exports that the scenario states, other than those `made` already; `folder` names
+/// that of a node.
+fn stated(state: &State, made: &[String], folder: impl Fn(&str) -> String) -> Files {
+    let mut files = Files::new();
+    for export in &state.exports {
+        let Some(class) = exports::class(&export.class) else {
+            continue;
+        };
+        let name = match export.node {
+            Some(node) => {
+                let node = state.nodes.get(node).map_or("", |n| &n.name);
+                format!("{}/{}.xml", folder(node), class.file)
+            }
+            None => format!("{}.XML", class.file),
+        };
+        if !made.contains(&name) {
+            let bytes = inventory::stated(state, &export.class, export.node);
+            files.push((name, bytes, state.at));
         }
     }
     files
@@ -303,7 +329,7 @@ fn channels(
     let mut by_channel: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (n, entry) in world.entries.iter().enumerate() {
         if entry.node == node && entry.written <= plan.end {
-            by_channel.entry(entry.form.channel).or_default().push(n);
+            by_channel.entry(&entry.form.channel).or_default().push(n);
         }
     }
     let mut logs = BTreeMap::new();
@@ -320,7 +346,7 @@ fn channels(
             .map(|(entry, record_id)| {
                 let form = &entry.form;
                 SimRecord {
-                    provider: form.provider.to_owned(),
+                    provider: form.provider.clone().into_owned(),
                     provider_guid: form.guid.map(str::to_owned),
                     event_source: form.event_source.map(str::to_owned),
                     event_id: form.id,

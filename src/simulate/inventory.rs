@@ -3,14 +3,22 @@
 //!
 //! Exports of VM settings exist since 2012, when the commands for them came.
 
+use std::collections::BTreeMap;
+
+use super::exports;
 use super::scenario::{Scenario, Windows};
 use super::shapes::NIC_NAME;
 use super::world::{Node, State};
 
 /// Exports of PowerShell objects (`Export-Clixml`): one `Obj` each, values in `Props`.
-struct Clixml {
+struct Clixml<'a> {
     text: String,
     objects: u32,
+    /// Type of the objects that the scenario adds.
+    kind: String,
+    /// Properties by which the scenario adds to an object of the same names, or
+    /// objects of their own.
+    stated: Vec<&'a BTreeMap<String, String>>,
 }
 
 /// One value of an exported object.
@@ -25,9 +33,34 @@ enum Prop {
     Object(&'static str, &'static str, Vec<Prop>),
 }
 
-impl Clixml {
-    fn new() -> Self {
+impl Prop {
+    fn name(&self) -> &'static str {
+        match self {
+            Prop::Text(name, _)
+            | Prop::Guid(name, _)
+            | Prop::Int(name, _)
+            | Prop::Bool(name, _)
+            | Prop::Enum(name, ..)
+            | Prop::Object(name, ..) => name,
+        }
+    }
+
+    /// Whether a stated value is another than this one.
+    fn contradicts(&self, stated: &BTreeMap<String, String>) -> bool {
+        match (self, stated.get(self.name())) {
+            (Prop::Text(_, value), Some(stated)) => !value.eq_ignore_ascii_case(stated),
+            _ => false,
+        }
+    }
+}
+
+impl<'a> Clixml<'a> {
+    fn new(state: &'a State, class: &str, node: Option<usize>) -> Self {
+        let of_class = |e: &&super::scenario::ExportPlan| e.class == class && e.node == node;
+        let stated = state.exports.iter().filter(of_class);
         Clixml {
+            kind: exports::class(class).map_or_else(String::new, |c| c.kind),
+            stated: stated.flat_map(|e| &e.objects).collect(),
             text: "<Objs Version=\"1.1.0.1\" \
                    xmlns=\"http://schemas.microsoft.com/powershell/2004/04\">\r\n"
                 .to_owned(),
@@ -35,7 +68,29 @@ impl Clixml {
         }
     }
 
+    /// An object of the class.
+    fn top(&mut self, kind: &str, props: &[Prop]) {
+        let names = |p: &&Prop| matches!(p.name(), "Name" | "VMName");
+        let at = self.stated.iter().position(|stated| {
+            stated.contains_key("Name")
+                && !props.iter().filter(names).any(|p| p.contradicts(stated))
+        });
+        let stated = at.map(|at| self.stated.remove(at));
+        self.whole(kind, None, props, stated, 1);
+    }
+
     fn object(&mut self, kind: &str, name: Option<&str>, props: &[Prop], depth: usize) {
+        self.whole(kind, name, props, None, depth);
+    }
+
+    fn whole(
+        &mut self,
+        kind: &str,
+        name: Option<&str>,
+        props: &[Prop],
+        stated: Option<&BTreeMap<String, String>>,
+        depth: usize,
+    ) {
         let indent = "  ".repeat(depth);
         let id = self.objects;
         self.objects += 1;
@@ -46,7 +101,22 @@ impl Clixml {
              {indent}  </TN>\r\n{indent}  <ToString>{kind}</ToString>\r\n{indent}  <Props>\r\n"
         ));
         for prop in props {
-            self.prop(prop, depth + 2);
+            if !stated.is_some_and(|stated| stated.contains_key(prop.name())) {
+                self.prop(prop, depth + 2);
+            }
+        }
+        for (name, value) in stated.into_iter().flatten() {
+            let tag = match value.as_str() {
+                "true" | "false" => "B",
+                number if number.parse().map(|n: i64| n.to_string()).as_deref() == Ok(number) => {
+                    "I64"
+                }
+                _ => "S",
+            };
+            self.text.push_str(&format!(
+                "{indent}    <{tag} N=\"{name}\">{}</{tag}>\r\n",
+                escape(value)
+            ));
         }
         self.text
             .push_str(&format!("{indent}  </Props>\r\n{indent}</Obj>\r\n"));
@@ -77,6 +147,10 @@ impl Clixml {
     }
 
     fn finish(mut self) -> Vec<u8> {
+        let kind = std::mem::take(&mut self.kind);
+        for stated in std::mem::take(&mut self.stated) {
+            self.whole(&kind, None, &[], Some(stated), 1);
+        }
         self.text.push_str("</Objs>\r\n");
         // Export-Clixml writes UTF-16 unless it is told otherwise.
         let mut bytes = vec![0xFF, 0xFE];
@@ -95,7 +169,7 @@ fn escape(text: &str) -> String {
 
 /// `GetVM`: the VMs of one node.
 pub(super) fn vms(state: &State, node: usize) -> Vec<u8> {
-    let mut xml = Clixml::new();
+    let mut xml = Clixml::new(state, "VM", Some(node));
     for vm in state.vms.iter().filter(|v| v.node == node) {
         let shown = if vm.running { "Running" } else { "Off" };
         let props = [
@@ -116,19 +190,14 @@ pub(super) fn vms(state: &State, node: usize) -> Vec<u8> {
             ),
             Prop::Bool("IsClustered", true),
         ];
-        xml.object(
-            "Microsoft.HyperV.PowerShell.VirtualMachine",
-            None,
-            &props,
-            1,
-        );
+        xml.top("Microsoft.HyperV.PowerShell.VirtualMachine", &props);
     }
     xml.finish()
 }
 
 /// `GetVMNetworkAdapter`: the NICs of the VMs of one node.
 pub(super) fn adapters(state: &State, node: usize) -> Vec<u8> {
-    let mut xml = Clixml::new();
+    let mut xml = Clixml::new(state, "VMNetworkAdapter", Some(node));
     for vm in state.vms.iter().filter(|v| v.node == node) {
         let (mode, number) = if vm.vlan == 0 {
             ("Untagged", 0)
@@ -160,36 +229,26 @@ pub(super) fn adapters(state: &State, node: usize) -> Vec<u8> {
                 ],
             ),
         ];
-        xml.object(
-            "Microsoft.HyperV.PowerShell.VMNetworkAdapter",
-            None,
-            &props,
-            1,
-        );
+        xml.top("Microsoft.HyperV.PowerShell.VMNetworkAdapter", &props);
     }
     xml.finish()
 }
 
 /// `GetCluster`.
-pub(super) fn cluster(plan: &Scenario) -> Vec<u8> {
-    let mut xml = Clixml::new();
+pub(super) fn cluster(plan: &Scenario, state: &State) -> Vec<u8> {
+    let mut xml = Clixml::new(state, "Cluster", None);
     let props = [
         Prop::Text("Name", plan.cluster.clone()),
         Prop::Text("Domain", plan.domain.clone()),
     ];
-    xml.object(
-        "Microsoft.FailoverClusters.PowerShell.Cluster",
-        None,
-        &props,
-        1,
-    );
+    xml.top("Microsoft.FailoverClusters.PowerShell.Cluster", &props);
     xml.finish()
 }
 
 /// `GetClusterNode`.
 pub(super) fn cluster_nodes(plan: &Scenario, state: &State) -> Vec<u8> {
     let (major, minor) = plan.windows.kernel();
-    let mut xml = Clixml::new();
+    let mut xml = Clixml::new(state, "ClusterNode", None);
     for node in &state.nodes {
         let up = node
             .up
@@ -210,19 +269,14 @@ pub(super) fn cluster_nodes(plan: &Scenario, state: &State) -> Vec<u8> {
             Prop::Int("MinorVersion", i64::from(minor)),
             Prop::Int("BuildNumber", i64::from(plan.windows.build())),
         ];
-        xml.object(
-            "Microsoft.FailoverClusters.PowerShell.ClusterNode",
-            None,
-            &props,
-            1,
-        );
+        xml.top("Microsoft.FailoverClusters.PowerShell.ClusterNode", &props);
     }
     xml.finish()
 }
 
 /// `GetClusterGroup`.
 pub(super) fn cluster_groups(plan: &Scenario, state: &State) -> Vec<u8> {
-    let mut xml = Clixml::new();
+    let mut xml = Clixml::new(state, "ClusterGroup", None);
     for vm in &state.vms {
         let props = [
             Prop::Text("Name", vm.group.clone()),
@@ -235,14 +289,14 @@ pub(super) fn cluster_groups(plan: &Scenario, state: &State) -> Vec<u8> {
                 i32::from(!vm.running),
             ),
         ];
-        xml.object(
-            "Microsoft.FailoverClusters.PowerShell.ClusterGroup",
-            None,
-            &props,
-            1,
-        );
+        xml.top("Microsoft.FailoverClusters.PowerShell.ClusterGroup", &props);
     }
     xml.finish()
+}
+
+/// Objects that the scenario states, of a class that has no export of its own here.
+pub(super) fn stated(state: &State, class: &str, node: Option<usize>) -> Vec<u8> {
+    Clixml::new(state, class, node).finish()
 }
 
 /// `systeminfo` of a node, the lines that say what it is and which updates it has.

@@ -11,6 +11,7 @@
 mod bundle;
 mod cluster_log;
 pub mod evtx_writer;
+mod exports;
 mod inventory;
 pub mod mta_writer;
 mod noise;
@@ -18,6 +19,7 @@ mod random;
 pub mod record;
 mod scenario;
 mod shapes;
+mod stated;
 mod truth;
 mod world;
 
