@@ -14,7 +14,7 @@ use crate::model::coverage::CLUSTER_LOG;
 use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
-use crate::model::inventory::VmSnapshot;
+use crate::model::inventory::{ExportedObject, VmSnapshot};
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision};
 use crate::readers::raw::{RawEvent, RawField, RawLine, RecordSink};
@@ -43,6 +43,8 @@ pub struct MemberRecords {
     pub unknown: BTreeMap<(Arc<str>, u32), u64>,
     /// Settings of VMs.
     pub snapshots: Vec<VmSnapshot>,
+    /// Other exported objects.
+    pub objects: Vec<ExportedObject>,
     /// Trouble.
     pub diagnostics: Diagnostics,
 }
@@ -66,6 +68,7 @@ impl MemberRecords {
             *self.unknown.entry(key).or_default() += n;
         }
         self.snapshots.extend(other.snapshots);
+        self.objects.extend(other.objects);
         self.diagnostics.absorb(other.diagnostics);
     }
 }
@@ -184,6 +187,12 @@ fn service_of(fields: &[RawField<'_>]) -> Option<String> {
     }
     let name = String::from_utf16(&units).ok()?;
     (!name.is_empty()).then(|| name.to_lowercase())
+}
+
+/// A message without the blanks around it.
+fn message(text: &str) -> Option<Arc<str>> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.into())
 }
 
 /// Puts a value where it belongs.
@@ -319,6 +328,7 @@ impl RecordSink for Normalizer<'_> {
             },
             subject,
             fields,
+            message: message(raw.message),
             source: self.source(at),
         };
         self.records.events.push(event);
@@ -355,6 +365,7 @@ impl RecordSink for Normalizer<'_> {
             },
             subject,
             fields,
+            message: None,
             source: self.source(Locator::Line(raw.line)),
         };
         self.records.channels.insert(CLUSTER_LOG.into());
@@ -364,6 +375,11 @@ impl RecordSink for Normalizer<'_> {
     fn snapshot(&mut self, snapshot: VmSnapshot) {
         self.records.read += 1;
         self.records.snapshots.push(snapshot);
+    }
+
+    fn object(&mut self, object: ExportedObject) {
+        self.records.read += 1;
+        self.records.objects.push(object);
     }
 
     fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {

@@ -13,6 +13,7 @@ mod cluster_log;
 pub mod evtx_writer;
 mod exports;
 mod inventory;
+pub mod mta_writer;
 mod noise;
 mod random;
 pub mod record;

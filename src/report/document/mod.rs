@@ -110,6 +110,9 @@ pub struct Cell {
     /// The anchor in this document that it leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// What the record itself says, in its own language; it follows the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
 }
 
 /// What a column holds, so that it can be set well.
@@ -467,7 +470,7 @@ fn toned(text: impl Into<String>, tone: Tone) -> Cell {
     Cell {
         text: text.into(),
         tone,
-        link: None,
+        ..Cell::default()
     }
 }
 
@@ -743,7 +746,9 @@ impl<'a> Teller<'a> {
             .iter()
             .take(MOST_ROWS)
             .map(|&at| {
-                let mut cells = self.event_cells(&self.timeline.events[at]);
+                let event = &self.timeline.events[at];
+                let mut cells = self.event_cells(event);
+                cells[2].quote = event.message.as_deref().map(plain);
                 if self.notable.shown.contains(&at) {
                     cells[0].link = Some(event_anchor(at));
                 }

@@ -252,12 +252,11 @@ impl Teller<'_> {
                 let [time, node, what, ..] = &self.event_cells(event)[..] else {
                     continue;
                 };
-                let cells = vec![
-                    time.clone(),
-                    node.clone(),
-                    what.clone(),
-                    self.where_is(event),
-                ];
+                let what = Cell {
+                    quote: event.message.as_deref().map(plain),
+                    ..what.clone()
+                };
+                let cells = vec![time.clone(), node.clone(), what, self.where_is(event)];
                 lines.push((Some(event.time), 5, cells));
             }
         }
