@@ -275,7 +275,10 @@ mod tests {
         assert_eq!(quote(message, None), whole);
         assert_eq!(quote(message, Some(19)), "");
         let cut = quote(message, Some(24));
-        assert!(report::plain::width(&cut) <= 24 && cut.ends_with('…'), "{cut}");
+        assert!(
+            report::plain::width(&cut) <= 24 && cut.ends_with('…'),
+            "{cut}"
+        );
         assert_eq!(room("仮想", Some(100)), Some(96));
     }
 

@@ -151,7 +151,13 @@ mod tests {
         let long = lines(&"x".repeat(LONGEST_MESSAGE + 1));
         assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
         assert!(long.ends_with('…'));
-        assert_eq!(lines(&"x\n".repeat(9000)).chars().filter(|c| *c == 'x').count(), LONGEST_MESSAGE);
+        assert_eq!(
+            lines(&"x\n".repeat(9000))
+                .chars()
+                .filter(|c| *c == 'x')
+                .count(),
+            LONGEST_MESSAGE
+        );
     }
 
     #[test]

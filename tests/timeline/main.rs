@@ -6,7 +6,7 @@ mod state;
 
 use case::*;
 use vmtrail::model::event::{Origin, Subject};
-use vmtrail::model::{EventKind, GroupName, VmName};
+use vmtrail::model::{EventKind, GroupName, ResourceName, VmId, VmName};
 use vmtrail::timeline::{
     ChainRole, FailoverCause, MoveKind, MoveOutcome, NodeClock, NodeState, PlannedBasis, Sequence,
     Timeline, VmState,
