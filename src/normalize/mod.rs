@@ -346,6 +346,9 @@ impl RecordSink for Normalizer<'_> {
         for (target, name, value) in values {
             place(&mut subject, &mut fields, target, name, value);
         }
+        for (name, value) in &pattern.set {
+            fields.set(name.clone(), value.clone());
+        }
         let severity = pattern.severity.unwrap_or(match raw.level {
             "ERR" => Severity::Error,
             "WARN" => Severity::Warning,
@@ -536,6 +539,27 @@ mod tests {
                 pattern.sample
             );
         }
+    }
+
+    #[test]
+    fn a_line_has_the_constants_of_its_pattern() {
+        let mut sink = Normalizer::new(&DICTIONARY, "m".into(), NodeName::new("HV01"));
+        for said in ["[hadrag] Lease timeout detected", "[hadrag] OK"] {
+            sink.line(&RawLine {
+                line: 1,
+                time: Moment::parse("2024-05-14T01:05:00Z").unwrap(),
+                precision: Precision::Millisecond,
+                level: "ERR",
+                channel: "",
+                subsystem: "RES",
+                text: &format!("SQL Server Availability Group <ag1>: {said}"),
+            });
+        }
+        let event = sink.records.events.pop().unwrap();
+        assert!(sink.records.events.is_empty());
+        assert_eq!(event.kind, EventKind::ResourceUnhealthy);
+        assert_eq!(event.fields.get("why"), Some("lease"));
+        assert_eq!(event.subject.resource.unwrap().as_str(), "ag1");
     }
 
     #[test]
