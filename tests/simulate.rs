@@ -622,7 +622,7 @@ fn a_clock_that_is_set_shifts_what_follows() {
     let stamped: Vec<_> = bundle
         .files
         .iter()
-        .filter(|(path, _, _)| path.contains("A1") && path.contains("Worker-Admin"))
+        .filter(|(path, _, _)| path.contains("A1") && path.ends_with("Worker-Admin.EVTX"))
         .flat_map(|(_, bytes, _)| {
             let mut parser = EvtxParser::from_buffer(bytes.clone()).unwrap();
             let records: Vec<_> = parser.records_json_value().map(|r| r.unwrap()).collect();

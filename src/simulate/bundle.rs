@@ -18,6 +18,8 @@ use super::cluster_log;
 use super::evtx_writer::{EvtxOptions, write_evtx};
 use super::exports;
 use super::inventory;
+use super::messages;
+use super::mta_writer::{MtaRecord, write_mta};
 use super::record::SimRecord;
 use super::scenario::{Collector, Loss, Scenario, Windows};
 use super::truth::Truth;
@@ -179,7 +181,11 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
                 continue;
             }
             let bytes = event_log(&records, plan)?;
-            files.push((names.event_log(&state.name, &channel), bytes, plan.end));
+            let path = names.event_log(&state.name, &channel);
+            if let Some(path) = names.messages(&path) {
+                files.push((path, localized(&records, plan), plan.end));
+            }
+            files.push((path, bytes, plan.end));
         }
         if plan.collector == Collector::Folder {
             for channel in EMPTY_LOGS {
@@ -204,6 +210,13 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
                 inventory::systeminfo(plan, state),
                 plan.end,
             ));
+        }
+        if plan.collector == Collector::Folder && plan.windows == Windows::W2008R2 {
+            for vm in last.vms.iter().filter(|v| v.node == node) {
+                let id = vm.reference.id;
+                let path = format!("{}/Virtual Machines/{id}.xml", state.name);
+                files.push((path, inventory::vm_configuration(vm), plan.end));
+            }
         }
         let reports: Vec<&Report> = state.reports.iter().filter(|r| r.at <= plan.end).collect();
         names.reports(&mut files, &state.name, &reports)?;
@@ -239,12 +252,32 @@ fn collected(plan: &Scenario, state: &State) -> Files {
             inventory::cluster_nodes(plan, state),
             state.at,
         ),
+        (
+            "GetClusterResource.XML".to_owned(),
+            inventory::cluster_resources(plan, state),
+            state.at,
+        ),
+        (
+            "GetClusterResourceParameters.XML".to_owned(),
+            inventory::cluster_parameters(state),
+            state.at,
+        ),
     ];
     for (index, node) in state.nodes.iter().enumerate() {
         let folder = format!("Node_{}", node.name);
         files.push((
             format!("{folder}/SystemInfo.TXT"),
             inventory::systeminfo(plan, node),
+            state.at,
+        ));
+        files.push((
+            format!("{folder}/Win32_QuickFixEngineering.xml"),
+            inventory::updates(state, index),
+            state.at,
+        ));
+        files.push((
+            format!("{folder}/Win32_QuickFixEngineering.txt"),
+            inventory::update_table(node),
             state.at,
         ));
         if plan.windows > Windows::W2008R2 {
@@ -382,6 +415,19 @@ fn event_log(records: &[SimRecord], plan: &Scenario) -> Result<Vec<u8>, Simulate
     write_evtx(records, &options).map_err(|e| SimulateError::internal(plan, e))
 }
 
+/// Messages of one log, as exporting its language leaves them.
+fn localized(records: &[SimRecord], plan: &Scenario) -> Vec<u8> {
+    let records: Vec<MtaRecord> = records
+        .iter()
+        .map(|record| MtaRecord {
+            provider: record.provider.clone(),
+            record_id: record.record_id,
+            message: messages::message(record, plan.language),
+        })
+        .collect();
+    write_mta(&records)
+}
+
 /// Names of files, as each collector makes them.
 struct Names<'a> {
     plan: &'a Scenario,
@@ -406,6 +452,23 @@ impl Names<'_> {
             }
             Collector::Folder => format!("{node}/Logs/{}.evtx", channel.replace('/', "%4")),
         }
+    }
+
+    /// The file of a log's messages. The health collector names the language that it
+    /// asks for; where none is asked for, the number is 0. The cluster script and who
+    /// copies folders export none.
+    fn messages(&self, log: &str) -> Option<String> {
+        let lcid = match self.plan.collector {
+            Collector::Sddc => self.plan.language.lcid(),
+            Collector::Sdp => 0,
+            Collector::Tss | Collector::Folder => return None,
+        };
+        let (folder, name) = match log.rsplit_once('/') {
+            Some((folder, name)) => (format!("{folder}/"), name),
+            None => (String::new(), log),
+        };
+        let (base, _) = name.rsplit_once('.')?;
+        Some(format!("{folder}LocaleMetaData/{base}_{lcid}.MTA"))
     }
 
     fn cluster_log(&self, node: &str, fqdn: &str) -> String {

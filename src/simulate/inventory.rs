@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::exports;
 use super::scenario::{Scenario, Windows};
 use super::shapes::NIC_NAME;
-use super::world::{Node, State};
+use super::world::{Node, State, Vm};
 
 /// Exports of PowerShell objects (`Export-Clixml`): one `Obj` each, values in `Props`.
 struct Clixml<'a> {
@@ -161,6 +161,9 @@ impl<'a> Clixml<'a> {
     }
 }
 
+/// Virtual processors of every VM.
+const PROCESSORS: i64 = 2;
+
 fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
@@ -188,6 +191,8 @@ pub(super) fn vms(state: &State, node: usize) -> Vec<u8> {
                 "MemoryStartup",
                 (vm.memory_gb * 1_073_741_824.0).round() as i64,
             ),
+            Prop::Bool("DynamicMemoryEnabled", false),
+            Prop::Int("ProcessorCount", PROCESSORS),
             Prop::Bool("IsClustered", true),
         ];
         xml.top("Microsoft.HyperV.PowerShell.VirtualMachine", &props);
@@ -292,6 +297,127 @@ pub(super) fn cluster_groups(plan: &Scenario, state: &State) -> Vec<u8> {
         xml.top("Microsoft.FailoverClusters.PowerShell.ClusterGroup", &props);
     }
     xml.finish()
+}
+
+/// `GetClusterResource`: the VMs and their configurations.
+pub(super) fn cluster_resources(plan: &Scenario, state: &State) -> Vec<u8> {
+    let mut xml = Clixml::new(state, "ClusterResource", None);
+    for vm in &state.vms {
+        let all = [
+            ("Virtual Machine", vm.reference.resource()),
+            (
+                "Virtual Machine Configuration",
+                vm.reference.configuration(),
+            ),
+        ];
+        for (kind, name) in all {
+            let props = [
+                Prop::Text("Name", name),
+                Prop::Text("Cluster", plan.cluster.clone()),
+                Prop::Text("OwnerGroup", vm.group.clone()),
+                Prop::Text("ResourceType", kind.to_owned()),
+                Prop::Enum(
+                    "State",
+                    "Microsoft.FailoverClusters.PowerShell.ClusterResourceState",
+                    if vm.running { "Online" } else { "Offline" },
+                    if vm.running { 2 } else { 3 },
+                ),
+            ];
+            xml.top(
+                "Microsoft.FailoverClusters.PowerShell.ClusterResource",
+                &props,
+            );
+        }
+    }
+    xml.finish()
+}
+
+/// `GetClusterResourceParameters`: of each VM's resource the id of its VM.
+pub(super) fn cluster_parameters(state: &State) -> Vec<u8> {
+    let mut xml = Clixml::new(state, "ClusterParameter", None);
+    for vm in &state.vms {
+        for resource in [vm.reference.resource(), vm.reference.configuration()] {
+            let props = [
+                Prop::Text("ClusterObject", resource),
+                Prop::Text("Name", "VmID".to_owned()),
+                Prop::Text("ParameterType", "String".to_owned()),
+                Prop::Text("Value", vm.reference.id.to_string().to_lowercase()),
+            ];
+            xml.top(
+                "Microsoft.FailoverClusters.PowerShell.ClusterParameter",
+                &props,
+            );
+        }
+    }
+    xml.finish()
+}
+
+/// `Win32_QuickFixEngineering`: the updates of one node.
+pub(super) fn updates(state: &State, node: usize) -> Vec<u8> {
+    let mut xml = Clixml::new(state, "HotFix", Some(node));
+    let node = &state.nodes[node];
+    for update in &node.updates {
+        let props = [
+            Prop::Text("Description", "Update".to_owned()),
+            Prop::Text("HotFixID", update.clone()),
+            Prop::Text("PSComputerName", node.fqdn.clone()),
+        ];
+        xml.top(
+            "Microsoft.Management.Infrastructure.CimInstance#root/cimv2/Win32_QuickFixEngineering",
+            &props,
+        );
+    }
+    xml.finish()
+}
+
+/// The same as `ft -AutoSize` prints it.
+pub(super) fn update_table(node: &Node) -> Vec<u8> {
+    let width = node.name.len().max("Source".len());
+    let row = |source: &str, description: &str, id: &str| {
+        format!("{source:<width$}  {description:<11}  {id:<9}\r\n")
+    };
+    let mut text = String::from("\r\n");
+    text.push_str(&row("Source", "Description", "HotFixID"));
+    text.push_str(&row("------", "-----------", "--------"));
+    for update in &node.updates {
+        text.push_str(&row(&node.name, "Update", update));
+    }
+    text.push_str("\r\n");
+    text.into_bytes()
+}
+
+/// A VM's configuration as Hyper-V kept it as a file, the parts that are known.
+pub(super) fn vm_configuration(vm: &Vm) -> Vec<u8> {
+    let value = |name: &str, ty: &str, value: &str| {
+        format!("<{name} type=\"{ty}\">{}</{name}>\r\n", escape(value))
+    };
+    let mac = vm.mac.as_bytes().chunks(2);
+    let mac: Vec<String> = mac
+        .map(|pair| String::from_utf8_lossy(pair).into_owned())
+        .collect();
+    let nic = format!("_{}_", vm.nic.trim_matches(['{', '}']).to_lowercase());
+    let memory = format!("{}", (vm.memory_gb * 1024.0).round() as i64);
+    let text = [
+        "<?xml version=\"1.0\" encoding=\"UTF-16\" standalone=\"yes\"?>\r\n<configuration>\r\n",
+        &format!("<{nic}>\r\n"),
+        &value("AltSwitchName", "string", &vm.switch),
+        &value("FriendlyName", "string", NIC_NAME),
+        &value("MacAddress", "string", &mac.join("-")),
+        &format!("</{nic}>\r\n<properties>\r\n"),
+        &value("name", "string", &vm.name),
+        "</properties>\r\n<settings>\r\n<memory>\r\n<bank>\r\n",
+        &value("dynamic_memory_enabled", "bool", "False"),
+        &value("size", "integer", &memory),
+        "</bank>\r\n</memory>\r\n<processors>\r\n",
+        &value("count", "integer", &PROCESSORS.to_string()),
+        "</processors>\r\n</settings>\r\n</configuration>\r\n",
+    ]
+    .concat();
+    let mut bytes = vec![0xFF, 0xFE];
+    for unit in text.encode_utf16() {
+        bytes.extend_from_slice(&unit.to_le_bytes());
+    }
+    bytes
 }
 
 /// Objects that the scenario states, of a class that has no export of its own here.

@@ -13,6 +13,7 @@ mod cluster_log;
 pub mod evtx_writer;
 mod exports;
 mod inventory;
+mod messages;
 pub mod mta_writer;
 mod noise;
 mod random;
@@ -25,7 +26,7 @@ mod world;
 
 pub use bundle::Bundle;
 pub use scenario::{
-    Collector, EditTool, Noise, Outcome, Place, Scenario, ScenarioError, Shape, Windows,
+    Collector, EditTool, Language, Noise, Outcome, Place, Scenario, ScenarioError, Shape, Windows,
     load_scenario,
 };
 pub use truth::{

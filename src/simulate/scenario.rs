@@ -154,6 +154,28 @@ pub enum Collector {
     Folder,
 }
 
+/// Language of the machines, in which the collectors export messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Language {
+    /// The number that Windows gives it (MS-LCID).
+    #[must_use]
+    pub fn lcid(self) -> u32 {
+        match self {
+            Language::En => 1033,
+            Language::Ja => 1041,
+        }
+    }
+}
+
 /// How events are written whose field names nobody has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -286,6 +308,7 @@ pub struct Scenario {
     pub(super) seed: u64,
     pub(super) shape: Shape,
     pub(super) noise: Noise,
+    pub(super) language: Language,
     pub(super) nodes: Vec<NodePlan>,
     pub(super) vms: Vec<VmPlan>,
     pub(super) networks: Vec<String>,

@@ -79,6 +79,23 @@ const CLASSES: &[Class] = &[
     node("NetLbfoTeamMember", &["NetLbfoTeamMember"]),
     node("NetLbfoTeamNic", &["NetLbfoTeamNic"]),
     node("NetIPAddress", &["NetIPAddress"]),
+    Class {
+        name: "NetFirewallRule",
+        types: &["NetFirewallRule"],
+        keep: Keep::Only(&[
+            "Name",
+            "DisplayName",
+            "Group",
+            "Enabled",
+            "Profile",
+            "Direction",
+            "Action",
+            "PolicyStoreSource",
+            "PrimaryStatus",
+            "Status",
+        ]),
+        of: Of::Node,
+    },
     node("NetQosPolicy", &["NetQosPolicySetting", "NetQosPolicy"]),
     node(
         "NetQosTrafficClass",

@@ -974,7 +974,7 @@ mod tests {
             [
                 "1 Cluster - Name=CL01",
                 "2 ClusterNode HV02 BuildNumber=14393; Name=HV02",
-                "3 ClusterGroup - Name=web01; Node=HV02; OwnerNode=HV02",
+                "3 ClusterGroup - Cluster=Cluster; Name=web01; Node=HV02; OwnerNode=HV02",
                 "4 ClusterNetworkInterface HV01 Name=if1; Node=HV01",
             ]
         );

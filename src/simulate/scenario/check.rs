@@ -136,6 +136,7 @@ impl Checker<'_> {
             seed: text.seed,
             shape: text.shape,
             noise: text.noise,
+            language: text.language,
             nodes,
             vms,
             networks: text.networks,

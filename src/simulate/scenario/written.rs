@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Collector, EditTool, Level, LineLevel, Noise, Outcome, Shape, Windows};
+use super::{Collector, EditTool, Language, Level, LineLevel, Noise, Outcome, Shape, Windows};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,6 +24,8 @@ pub(super) struct ScenarioText {
     pub(super) shape: Shape,
     #[serde(default)]
     pub(super) noise: Noise,
+    #[serde(default)]
+    pub(super) language: Language,
     pub(super) nodes: Spanned<Vec<NodeText>>,
     pub(super) vms: Vec<VmText>,
     pub(super) networks: Vec<String>,
