@@ -13,9 +13,9 @@ use super::{CannotRun, Outcome, Result, input, print, redact, terminal};
 pub fn run(mut args: AnalyzeArgs) -> Result {
     // Rules first: a mistake in them should not cost a long read.
     let rules = super::rules::load(args.rules.as_deref())?;
-    if args.input.redact {
-        let asked = args.input.redact_key.take();
-        args.input.redact_key = Some(redact::beside(&args.output, asked)?);
+    if args.input.redact.redact {
+        let asked = args.input.redact.redact_key.take();
+        args.input.redact.redact_key = Some(redact::beside(&args.output, asked)?);
     }
     let input = input::read(&args.input)?;
     let verdicts = rules::engine::run(&rules, &input.timeline);
@@ -25,6 +25,10 @@ pub fn run(mut args: AnalyzeArgs) -> Result {
     };
     let written = report::write_all(&args.output, &input.timeline, &verdicts, &options)
         .map_err(|e| CannotRun(format!("cannot write the report: {e}")))?;
+    if args.csv {
+        report::write_csv(&args.output, &input.timeline, &verdicts, &options)
+            .map_err(|e| CannotRun(format!("cannot write the tables: {e}")))?;
+    }
     print(&report::text::render(
         &written.document,
         terminal(),

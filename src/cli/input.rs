@@ -106,8 +106,11 @@ pub fn read(args: &InputArgs) -> Result<Input> {
         ..Options::default()
     };
     let mut sides = vec![gather(&args.paths, &options, &dictionary)?];
-    let key = match args.redact {
-        true => Some(redact::redact(&mut sides, args.redact_key.as_deref())?),
+    let key = match args.redact.redact {
+        true => Some(redact::redact(
+            &mut sides,
+            args.redact.redact_key.as_deref(),
+        )?),
         false => None,
     };
     Ok(Input {
