@@ -1,7 +1,5 @@
 //! `vmtrail analyze`: a bundle in, a report out, and the short of it on the terminal.
 
-use std::io::Write;
-
 use vmtrail::model::event::Severity;
 use vmtrail::report::{self, Options};
 use vmtrail::rules;
@@ -40,11 +38,10 @@ pub fn run(mut args: AnalyzeArgs) -> Result {
         return Ok(Outcome::Failed);
     }
     Ok(if input.timeline.diagnostics.any_loss() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "vmtrail: some input was lost ({} records or lines); the report names it",
+        super::tell(&format!(
+            "some input was lost ({} records or lines); the report names it",
             input.timeline.coverage.records_failed()
-        );
+        ));
         Outcome::InputLost
     } else {
         Outcome::Done

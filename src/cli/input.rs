@@ -1,6 +1,5 @@
 //! Reading the input that several subcommands share, with progress on a terminal.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -164,11 +163,10 @@ pub fn notes_of(named: &[PathBuf], paths: &[PathBuf]) -> Vec<PathBuf> {
             _ => false,
         };
         if path.is_file() && beside.is_file() && !notes.iter().any(same) {
-            let _ = writeln!(
-                std::io::stderr(),
-                "vmtrail: reading the notes beside the bundle: {}",
+            super::tell(&format!(
+                "reading the notes beside the bundle: {}",
                 beside.display()
-            );
+            ));
             notes.push(beside);
         }
     }

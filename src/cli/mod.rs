@@ -21,6 +21,7 @@ use std::process::ExitCode;
 use std::sync::OnceLock;
 
 use clap::Parser;
+use vmtrail::report::plain::visible;
 use vmtrail::report::text::Terminal;
 
 use args::{Args, ColorArg, Command};
@@ -91,10 +92,16 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Ok(Outcome::Failed) => ExitCode::from(1),
         Ok(Outcome::InputLost) => ExitCode::from(3),
         Err(CannotRun(why)) => {
-            let _ = writeln!(std::io::stderr(), "vmtrail: {why}");
+            tell(&why);
             ExitCode::from(2)
         }
     }
+}
+
+/// Says something on standard error. It may name what stands in logs, or files that came
+/// with them, so nothing in it acts on the terminal.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "vmtrail: {}", visible(text));
 }
 
 /// What `--color` says; it is the same for all that one run prints.
