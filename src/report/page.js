@@ -760,6 +760,8 @@
   // Tables that are wider than their place can be scrolled by keyboard.
   var reach = function () {
     Array.prototype.forEach.call(document.querySelectorAll(".scroll,.chart"), function (box) {
+      // Asking for the size of what is folded would lay it out.
+      if (box.closest("details:not([open])")) return;
       if (box.scrollWidth > box.clientWidth + 1) {
         var caption = box.querySelector("caption,title");
         box.tabIndex = 0;

@@ -518,9 +518,16 @@ fn groups(cards: &[Card], more: impl Fn(usize) -> String) -> Vec<Group> {
 /// should be.
 const CLOCK_STEP_S: f64 = 1.0;
 
-/// Whether a change of the system time is the small, steady kind.
+/// Whether a record of a clock is the small, steady kind: a step that nobody feels, or
+/// that it has and follows its source.
 fn routine_time_change(event: &Event) -> bool {
     let at = |name| event.fields.get(name).and_then(Moment::parse);
+    if matches!(
+        event.kind,
+        EventKind::TimeSourceFound | EventKind::TimeSynchronized
+    ) {
+        return true;
+    }
     event.kind == EventKind::TimeChanged
         && match (at("new_time"), at("old_time")) {
             (Some(new), Some(old)) => new.seconds_since(old).abs() < CLOCK_STEP_S,
