@@ -578,6 +578,23 @@ fn every_help_has_examples() {
 }
 
 #[test]
+fn a_rule_mistyped_is_answered_with_the_nearest_and_checks_are_listed() {
+    for (typed, meant) in [("KB961782x", "kb961782"), ("blackout", "long-blackout")] {
+        let output = vmtrail(&["rules", "show", typed]);
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            error.contains(&format!("did you mean {meant:?}")),
+            "{error}"
+        );
+    }
+    let output = vmtrail(&["rules", "lint", "--codes"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("VR001  Not YAML"), "{text}");
+    assert!(text.lines().all(|line| line.ends_with('.')), "{text}");
+}
+
+#[test]
 fn the_dictionary_is_printed() {
     let told = |args: &[&str]| {
         let output = vmtrail(args);

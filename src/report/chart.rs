@@ -39,7 +39,15 @@ pub struct Chart {
     pub alt: String,
     /// The picture, whole and self-contained.
     pub svg: String,
+    /// Its axis of time, where it has one.
+    pub span: Option<Window>,
 }
+
+/// Where the plots begin and end, as shares of a picture's width.
+pub const PLOT: (f64, f64) = (
+    GUTTER as f64 / WIDTH as f64,
+    (WIDTH - RIGHT) as f64 / WIDTH as f64,
+);
 
 impl Chart {
     /// The name of its file in `charts/`.
@@ -280,6 +288,7 @@ fn picture(
         title: title.to_owned(),
         alt: alt.to_owned(),
         svg: finish(&svg, id, title, alt),
+        span: None,
     })
 }
 
@@ -551,6 +560,10 @@ fn placement(
             Ok(())
         },
     )
+    .map(|chart| Chart {
+        span: Some(window),
+        ..chart
+    })
 }
 
 /// What a chart does not draw, in words; empty when it draws everything.
@@ -767,6 +780,10 @@ fn events(timeline: &Timeline, locale: &dyn Locale, clock: &Clock) -> io::Result
             x += 40 + (width(&text) as f64 * 6.6) as i32;
         }
         Ok(())
+    })
+    .map(|chart| Chart {
+        span: Some(counts.window),
+        ..chart
     })
 }
 

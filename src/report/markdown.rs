@@ -146,6 +146,24 @@ fn block(out: &mut String, labels: &Labels, block: &Block) {
             let _ = writeln!(out, "{fence}text\n{text}\n{fence}\n");
         }
         Block::Finding(card) => finding(out, labels, card),
+        Block::Folds(_) => {}
+        Block::Answers(all) => {
+            for answer in all {
+                let _ = writeln!(
+                    out,
+                    "{}. **{}** {}{}",
+                    answer.number,
+                    escape(&answer.question),
+                    escape(&answer.said.join(" · ")),
+                    if answer.limits.is_empty() {
+                        String::new()
+                    } else {
+                        format!(" _{}: {}_", labels.limits, escape(&answer.limits))
+                    }
+                );
+            }
+            out.push('\n');
+        }
     }
 }
 

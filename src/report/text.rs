@@ -207,6 +207,16 @@ impl Page {
             // A chart has no text of its own, and a finding has its own page.
             Block::Chart(_) => {}
             Block::Finding(card) => self.wrap("  ", &card.title, Paint::Bold),
+            Block::Folds(_) => {}
+            Block::Answers(all) => {
+                for answer in all {
+                    let number = format!("  {}. ", answer.number);
+                    self.wrap(&number, &answer.question, Paint::Bold);
+                    for line in &answer.said {
+                        self.wrap("      ", line, Paint::None);
+                    }
+                }
+            }
         }
     }
 

@@ -1,5 +1,8 @@
 //! Times as readers see them: in one zone, with the offset from UTC stated.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+
 use jiff::tz::TimeZone;
 
 use crate::model::time::{Moment, Precision, Window};
@@ -11,6 +14,8 @@ pub struct Clock {
     /// The offset, where it is the same in the whole window; else each time
     /// carries its own.
     offset: Option<String>,
+    /// What was said so far, so that a format can show it in another zone.
+    said: RefCell<BTreeMap<String, Moment>>,
 }
 
 impl Clock {
@@ -27,7 +32,31 @@ impl Clock {
         Clock {
             zone: zone.clone(),
             offset,
+            said: RefCell::default(),
         }
+    }
+
+    /// Every instant that was rendered so far, by its text; axes are not among them.
+    #[must_use]
+    pub fn said(&self) -> BTreeMap<String, Moment> {
+        self.said
+            .try_borrow()
+            .map(|s| s.clone())
+            .unwrap_or_default()
+    }
+
+    /// Keeps what a text means. Two instants of one text differ by less than it shows.
+    fn say(&self, moment: Moment, text: String) -> String {
+        if let Ok(mut said) = self.said.try_borrow_mut() {
+            said.entry(text.clone()).or_insert(moment);
+        }
+        text
+    }
+
+    /// The zone's name in the IANA database, where it has one.
+    #[must_use]
+    pub fn iana_name(&self) -> Option<String> {
+        self.zone.iana_name().map(str::to_owned)
     }
 
     /// The zone's name (`Asia/Tokyo`, `UTC`), or its offset where it has no name.
@@ -95,7 +124,7 @@ impl Clock {
     #[must_use]
     pub fn full(&self, moment: Moment) -> String {
         let civil = self.civil(moment, "%Y-%m-%d %H:%M:%S");
-        format!("{civil} {}", offset(&self.zone, moment))
+        self.say(moment, format!("{civil} {}", offset(&self.zone, moment)))
     }
 
     /// As finely as the source states it: minutes, seconds or milliseconds.
@@ -129,10 +158,11 @@ impl Clock {
 
     fn with(&self, moment: Moment, format: &str, fraction: &str) -> String {
         let civil = self.civil(moment, format);
-        match &self.offset {
+        let text = match &self.offset {
             Some(_) => format!("{civil}{fraction}"),
             None => format!("{civil}{fraction} {}", offset(&self.zone, moment)),
-        }
+        };
+        self.say(moment, text)
     }
 }
 
@@ -177,6 +207,18 @@ mod tests {
         assert_eq!(
             clock.full(at("2024-05-14T01:05:00Z")),
             "2024-05-14 10:05:00 +09:00"
+        );
+
+        let said: Vec<(String, Moment)> = clock.said().into_iter().collect();
+        assert_eq!(
+            said,
+            [
+                ("2024-05-14 10:05:00".to_owned(), at("2024-05-14T01:05:00Z")),
+                (
+                    "2024-05-14 10:05:00 +09:00".to_owned(),
+                    at("2024-05-14T01:05:00Z")
+                )
+            ]
         );
 
         let york = TimeZone::get("America/New_York").unwrap();

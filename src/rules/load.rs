@@ -4,6 +4,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use crate::model::kind::edit_distance;
+
 use super::code::Code;
 use super::compile::{Compiled, compile};
 use super::error::{Problem, RuleError};
@@ -53,6 +55,19 @@ impl RuleSet {
     /// All rules, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.rules.values()
+    }
+
+    /// The id most like a name that no rule has: one that contains it, else one that a few
+    /// keystrokes change into it.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        let name = name.to_lowercase();
+        let ids = || self.iter().map(Rule::id);
+        ids().find(|id| id.contains(&name)).or_else(|| {
+            let by_distance = ids().map(|id| (edit_distance(&name, id), id));
+            let (distance, id) = by_distance.min()?;
+            (distance <= name.len() / 2).then_some(id)
+        })
     }
 
     /// The rule of an id.

@@ -130,7 +130,10 @@ impl Filler<'_, '_, '_> {
                 node.map(|n| plain(n.to_string()))
             }
             "from_node" | "to_node" => value_of(event, &format!("subject.{part}")).map(plain),
-            field => value_of(event, field).map(said),
+            field => {
+                let subject = || value_of(event, &format!("subject.{field}"));
+                value_of(event, field).or_else(subject).map(said)
+            }
         }
     }
 

@@ -29,9 +29,7 @@ impl Teller<'_> {
                             (_, Grade::Circumstantial) => toned(w.step_circumstantial, Tone::Warn),
                         };
                         let mut time = cell(self.clock.precise(event.time, event.precision));
-                        if self.notable.shown.contains(&at) {
-                            time.link = Some(event_anchor(at));
-                        }
+                        time.link = self.event_link(at);
                         let source = self.where_is(event);
                         ((Some(event.time), time), known, source)
                     }
@@ -56,9 +54,7 @@ impl Teller<'_> {
                 let mut cells = self.event_cells(event);
                 let what = cells.swap_remove(2);
                 let mut time = cells.swap_remove(0);
-                if self.notable.shown.contains(&at) {
-                    time.link = Some(event_anchor(at));
-                }
+                time.link = self.event_link(at);
                 let source = self.where_is(event);
                 steps.push((
                     Some(event.time),

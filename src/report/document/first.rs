@@ -183,6 +183,14 @@ impl Teller<'_> {
         }
     }
 
+    /// A role, leading to its VM's page where it has one.
+    pub(super) fn role_cell(&self, failover: &Failover) -> Cell {
+        match failover.vm {
+            Some(vm) => self.vm_cell(vm),
+            None => cell(self.role(failover)),
+        }
+    }
+
     pub(super) fn not_back(&self) -> Vec<String> {
         self.timeline
             .vms
@@ -281,7 +289,7 @@ impl Teller<'_> {
                     None => toned(w.still_down, Tone::Bad),
                 };
                 rows.push(row(vec![
-                    cell(self.vm(vm)),
+                    self.vm_cell(vm),
                     self.time(down.from, w.down_since_before),
                     until,
                     self.seconds(length, w.unknown),

@@ -96,9 +96,7 @@ impl Teller<'_> {
         let mut source = cell("–");
         if let Some((at, event)) = first {
             time.text = self.clock.precise(event.time, event.precision);
-            if self.notable.shown.contains(&at) {
-                time.link = Some(event_anchor(at));
-            }
+            time.link = self.event_link(at);
             source = self.where_is(event);
         }
         row(vec![

@@ -8,7 +8,10 @@
 mod findings;
 mod first;
 mod incidents;
+mod merged;
 mod moves;
+mod pages;
+mod questions;
 mod reference;
 mod state;
 mod story;
@@ -31,19 +34,27 @@ use crate::timeline::{
     Bounds, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NodeState, Timeline,
 };
 
+pub use merged::{FindingName, KindName, MOST_MERGED, Merged, MergedEvent, Weight, Zones};
+pub use questions::{Answer, Place};
 pub use story::{Page, stories};
+
+use merged::{Notable, notable};
+
+pub(crate) use merged::FAMILIES;
 
 use super::Options;
 use super::locale::{self, Locale, MoveCounts, Words};
 use super::plain::plain;
 use super::when::Clock;
 
-/// The most events that the merged timeline shows; `events.parquet` has all.
+/// The most events of the timeline's table; [`Merged`] has more, `events.parquet` all.
 pub const MOST_EVENTS: usize = 400;
 /// The most rows of any other table; `report.json` has all.
 pub const MOST_ROWS: usize = 200;
 /// The most lines of each list on the first screen.
 const MOST_LINES: usize = 8;
+/// The most findings of one rule on the first screen.
+const MOST_MEMBERS: usize = 4;
 /// The most findings that are told in full; `report.json` has all.
 const MOST_FINDINGS: usize = 200;
 
@@ -181,6 +192,67 @@ pub enum Block {
     Verbatim(String),
     /// A finding with all that supports it.
     Finding(Box<Card>),
+    /// Pages about one subject each. They repeat, in their own order, what the tables
+    /// say, so formats that cannot fold leave them out.
+    Folds(Folds),
+    /// Questions and their answers.
+    Answers(Vec<Answer>),
+}
+
+/// Pages to be unfolded.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Folds {
+    /// Their heading.
+    pub title: String,
+    /// The pages.
+    pub all: Vec<Fold>,
+    /// How many are left out, in words.
+    pub note: Option<String>,
+}
+
+/// A page about one subject.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Fold {
+    /// Its anchor.
+    pub anchor: String,
+    /// Its title.
+    pub title: String,
+    /// What to know before unfolding it.
+    pub note: String,
+    /// How to narrow the merged timeline to it (`vm=3`).
+    pub events: Option<String>,
+    /// Its parts; no pages or findings are among them.
+    pub blocks: Vec<Block>,
+}
+
+/// Findings of one rule that ended alike.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Group {
+    /// The rule's title.
+    pub title: String,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// The verdict in words.
+    pub verdict_text: String,
+    /// What the verdict means.
+    pub verdict_means: String,
+    /// It explains something harmless.
+    pub benign: bool,
+    /// On what, and why.
+    pub members: Vec<Member>,
+    /// How many more there are, in words.
+    pub more: Option<String>,
+}
+
+/// A finding of a [`Group`].
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Member {
+    /// Its anchor.
+    pub anchor: String,
+    /// What it is about.
+    pub subject: String,
+    /// Why the verdict is what it is.
+    pub why: String,
 }
 
 /// A section.
@@ -272,6 +344,10 @@ pub struct Document {
     pub cards_left_out: usize,
     /// The same in words, where there are any.
     pub more_cards: Option<String>,
+    /// The same verdicts by rule, for formats with room for them.
+    pub groups: Vec<Group>,
+    /// How many groups more there are, in words.
+    pub more_groups: Option<String>,
     /// VMs that were down.
     pub down: Table,
     /// What to do next, most urgent first.
@@ -280,6 +356,12 @@ pub struct Document {
     pub missing: Points,
     /// Everything else.
     pub sections: Vec<Section>,
+    /// The merged timeline as data, for formats that can search it.
+    pub merged: Merged,
+    /// Every instant that the texts say, as they say it.
+    pub times: BTreeMap<String, Moment>,
+    /// In which zones times can be shown.
+    pub zones: Zones,
     /// The heads of the first screen and other fixed words of the page.
     pub labels: Labels,
 }
@@ -314,6 +396,58 @@ pub struct Labels {
     pub severity: &'static str,
     pub benign: &'static str,
     pub rule: &'static str,
+    pub limits: &'static str,
+    pub where_answered: &'static str,
+    pub zone_choice: &'static str,
+    pub zone_cluster: &'static str,
+    pub zone_reader: &'static str,
+    pub charts_stay: &'static str,
+    pub its_events: &'static str,
+    pub copy: &'static str,
+    pub copy_link: &'static str,
+    pub copied: &'static str,
+    pub copy_failed: &'static str,
+    pub finding: &'static str,
+    pub fitting: &'static str,
+    pub filters: &'static str,
+    pub search: &'static str,
+    pub search_hint: &'static str,
+    pub any: &'static str,
+    pub and_worse: &'static str,
+    pub weight: &'static str,
+    pub weight_evidence: &'static str,
+    pub weight_change: &'static str,
+    pub weight_routine: &'static str,
+    pub all_of_family: &'static str,
+    pub span_from: &'static str,
+    pub span_to: &'static str,
+    pub span_wrong: &'static str,
+    pub zoom_in: &'static str,
+    pub zoom_out: &'static str,
+    pub whole_period: &'static str,
+    pub reset: &'static str,
+    pub shown_of: &'static str,
+    pub none_fit: &'static str,
+    pub brush_hint: &'static str,
+    pub density: &'static str,
+    pub details: &'static str,
+    pub close: &'static str,
+    pub no_script: &'static str,
+    pub printed_first: &'static str,
+    pub families: Vec<&'static str>,
+    pub severities: Vec<&'static str>,
+    pub vm: &'static str,
+    pub node: &'static str,
+    pub kind: &'static str,
+    pub time: &'static str,
+    pub what: &'static str,
+    pub source: &'static str,
+    pub record: &'static str,
+    pub line: &'static str,
+    pub entry: &'static str,
+    pub whole_file: &'static str,
+    pub unknown: &'static str,
+    pub said: &'static str,
 }
 
 /// Says what a timeline and its verdicts add up to. The same input gives the same
@@ -321,68 +455,6 @@ pub struct Labels {
 #[must_use]
 pub fn document(timeline: &Timeline, verdicts: &Verdicts, options: &Options) -> Document {
     Teller::new(timeline, verdicts, options).tell()
-}
-
-/// The events of the merged timeline, in order: first the evidence of findings,
-/// then that of moves and failovers, then what is serious or a change of state.
-fn notable(timeline: &Timeline, verdicts: &Verdicts) -> Notable {
-    let mut rank: BTreeMap<EventIndex, u8> = BTreeMap::new();
-    let mut add = |events: &[EventIndex], r: u8| {
-        for &event in events.iter().filter(|&&e| e < timeline.events.len()) {
-            rank.entry(event)
-                .and_modify(|old| *old = (*old).min(r))
-                .or_insert(r);
-        }
-    };
-    for finding in &verdicts.findings {
-        add(&finding.evidence, 0);
-    }
-    for failover in &timeline.failovers {
-        add(&failover.evidence, 1);
-    }
-    for migration in &timeline.migrations {
-        let usual = migration.outcome == MoveOutcome::Completed;
-        add(&migration.evidence, if usual { 3 } else { 1 });
-    }
-    for node in &timeline.nodes {
-        for interval in &node.intervals {
-            add(&interval.evidence, 2);
-        }
-    }
-    for vm in &timeline.vms {
-        for down in &vm.downtimes {
-            add(&down.evidence, 1);
-        }
-    }
-    for change in &timeline.network_changes {
-        add(&[change.evidence], 3);
-    }
-    for (at, event) in timeline.events.iter().enumerate() {
-        match (&event.origin, event.severity) {
-            (Origin::Note | Origin::Inventory, _) => add(&[at], 1),
-            (_, Severity::Critical | Severity::Error) => add(&[at], 3),
-            (_, Severity::Warning) => add(&[at], 4),
-            _ if routine_time_change(event) => {}
-            _ if changes_state(event.kind) => add(&[at], 5),
-            _ => {}
-        }
-    }
-    let total = rank.len();
-    let mut order: Vec<(u8, EventIndex)> = rank.into_iter().map(|(e, r)| (r, e)).collect();
-    order.sort_unstable();
-    Notable {
-        shown: order
-            .into_iter()
-            .take(MOST_EVENTS)
-            .map(|(_, e)| e)
-            .collect(),
-        total,
-    }
-}
-
-struct Notable {
-    shown: BTreeSet<EventIndex>,
-    total: usize,
 }
 
 /// What alarms first, then what was ruled out where nothing else explains the
@@ -408,6 +480,41 @@ fn first_screen(cards: Vec<Card>) -> Vec<Card> {
     // Stable: the order of the findings is kept inside each place.
     placed.sort_by_key(|(place, _)| *place);
     placed.into_iter().map(|(_, card)| card).collect()
+}
+
+/// The verdicts of the first screen by rule, in their order.
+fn groups(cards: &[Card], more: impl Fn(usize) -> String) -> Vec<Group> {
+    let mut groups: Vec<(&Card, Vec<Member>)> = Vec::new();
+    for card in cards {
+        let member = Member {
+            anchor: card.anchor.clone(),
+            subject: card.subject.clone(),
+            why: card.why.clone(),
+        };
+        let same = groups
+            .iter_mut()
+            .find(|(first, _)| first.rule == card.rule && first.verdict == card.verdict);
+        match same {
+            Some((_, members)) => members.push(member),
+            None => groups.push((card, vec![member])),
+        }
+    }
+    groups
+        .into_iter()
+        .map(|(first, mut members)| {
+            let left_out = members.len().saturating_sub(MOST_MEMBERS);
+            members.truncate(MOST_MEMBERS);
+            Group {
+                title: first.title.clone(),
+                verdict: first.verdict,
+                verdict_text: first.verdict_text.clone(),
+                verdict_means: first.verdict_means.clone(),
+                benign: first.benign,
+                members,
+                more: (left_out > 0).then(|| more(left_out)),
+            }
+        })
+        .collect()
 }
 
 /// A clock that time synchronization moved by less than this many seconds is as it
@@ -457,6 +564,8 @@ struct Teller<'a> {
     words: &'static Words,
     clock: Clock,
     notable: Notable,
+    /// The VMs that have a page.
+    vm_pages: BTreeSet<usize>,
 }
 
 fn cell(text: impl Into<String>) -> Cell {
@@ -503,6 +612,10 @@ impl<'a> Teller<'a> {
             words: locale.words(),
             clock: Clock::new(&options.zone, timeline.window()),
             notable: notable(timeline, verdicts),
+            vm_pages: pages::vms_in_order(timeline, verdicts)
+                .into_iter()
+                .take(pages::MOST_VM_PAGES)
+                .collect(),
         }
     }
 
@@ -529,23 +642,33 @@ impl<'a> Teller<'a> {
         let actions = self.actions(&cards);
         let down = self.down();
         let sections = self.sections(&cards, &headline, &actions, &missing);
+        let merged = self.merged(&cards);
         let mut cards = first_screen(cards);
+        let mut groups = groups(&cards, |n| self.locale.more(n));
+        let groups_left_out = groups.len().saturating_sub(MOST_LINES);
+        groups.truncate(MOST_LINES);
         let cards_left_out = cards.len().saturating_sub(MOST_LINES);
         cards.truncate(MOST_LINES);
+        let facts = self.facts();
         Document {
             lang: self.lang,
             title: words.post_mortem.to_owned(),
             subject,
             zone: self.zone(),
             headline,
-            facts: self.facts(),
+            facts,
             cards,
             cards_left_out,
             more_cards: (cards_left_out > 0).then(|| self.locale.more(cards_left_out)),
+            groups,
+            more_groups: (groups_left_out > 0).then(|| self.locale.more(groups_left_out)),
             down,
             actions: self.first(actions),
             missing: self.first(missing),
             sections,
+            merged,
+            times: self.clock.said(),
+            zones: self.zones(),
             labels: self.labels(),
         }
     }
@@ -582,6 +705,66 @@ impl<'a> Teller<'a> {
             severity: w.severity,
             benign: w.benign,
             rule: w.rule,
+            limits: w.limits,
+            where_answered: w.where_answered,
+            zone_choice: w.zone_choice,
+            zone_cluster: w.zone_cluster,
+            zone_reader: w.zone_reader,
+            charts_stay: w.charts_stay,
+            its_events: w.its_events,
+            copy: w.copy,
+            copy_link: w.copy_link,
+            copied: w.copied,
+            copy_failed: w.copy_failed,
+            finding: w.finding,
+            fitting: w.fitting,
+            filters: w.filters,
+            search: w.search,
+            search_hint: w.search_hint,
+            any: w.any,
+            and_worse: w.and_worse,
+            weight: w.weight,
+            weight_evidence: w.weight_evidence,
+            weight_change: w.weight_change,
+            weight_routine: w.weight_routine,
+            all_of_family: w.all_of_family,
+            span_from: w.span_from,
+            span_to: w.span_to,
+            span_wrong: w.span_wrong,
+            zoom_in: w.zoom_in,
+            zoom_out: w.zoom_out,
+            whole_period: w.whole_period,
+            reset: w.reset,
+            shown_of: w.shown_of,
+            none_fit: w.none_fit,
+            brush_hint: w.brush_hint,
+            density: w.density,
+            details: w.details,
+            close: w.close,
+            no_script: w.no_script,
+            printed_first: w.printed_first,
+            families: FAMILIES.iter().map(|f| self.locale.family(f)).collect(),
+            severities: [
+                Severity::Info,
+                Severity::Warning,
+                Severity::Error,
+                Severity::Critical,
+            ]
+            .into_iter()
+            .map(|s| self.locale.severity(s))
+            .collect(),
+            vm: w.vm,
+            node: w.node,
+            kind: w.kind,
+            time: w.time,
+            what: w.what,
+            source: w.source,
+            record: w.record,
+            line: w.line,
+            entry: w.entry,
+            whole_file: w.whole_file,
+            unknown: w.unknown,
+            said: w.said_by_person,
         }
     }
 
@@ -653,8 +836,21 @@ impl<'a> Teller<'a> {
         }
     }
 
+    /// A node, leading to its page where it has one.
     fn node(&self, node: Option<&NodeName>) -> Cell {
-        self.optional(node.map(NodeName::as_str))
+        let page = node.and_then(|name| {
+            let all = self.timeline.nodes.iter().take(pages::MOST_NODE_PAGES);
+            all.into_iter().position(|n| n.name == *name)
+        });
+        Cell {
+            link: page.map(node_anchor),
+            ..self.optional(node.map(NodeName::as_str))
+        }
+    }
+
+    /// The anchor of an event in the merged timeline, where it has a place there.
+    fn event_link(&self, at: EventIndex) -> Option<String> {
+        (self.notable.merged.contains_key(&at)).then(|| event_anchor(at))
     }
 
     /// Why a move failed: code, its name, text.
@@ -665,6 +861,14 @@ impl<'a> Teller<'a> {
             .filter_map(|part| part.as_deref())
             .collect();
         Some(plain(&parts.join(" ")))
+    }
+
+    /// A VM, leading to its page where it has one.
+    fn vm_cell(&self, vm: usize) -> Cell {
+        Cell {
+            link: self.vm_pages.contains(&vm).then(|| vm_anchor(vm)),
+            ..cell(self.vm(vm))
+        }
     }
 
     fn yes_no(&self, value: Option<bool>) -> Cell {
@@ -748,10 +952,8 @@ impl<'a> Teller<'a> {
             .map(|&at| {
                 let event = &self.timeline.events[at];
                 let mut cells = self.event_cells(event);
+                cells[0].link = self.event_link(at);
                 cells[2].quote = event.message.as_deref().map(plain);
-                if self.notable.shown.contains(&at) {
-                    cells[0].link = Some(event_anchor(at));
-                }
                 row(cells)
             })
             .collect();
@@ -780,6 +982,7 @@ impl<'a> Teller<'a> {
         all.push(self.findings(cards));
         all.extend(self.incidents());
         all.push(self.placement());
+        all.extend(self.vm_pages());
         all.push(self.failovers());
         all.push(self.migrations());
         all.push(self.network());
@@ -790,9 +993,23 @@ impl<'a> Teller<'a> {
         all.push(self.events());
         all.push(self.coverage());
         all.push(self.diagnostics());
+        let questions = self.questions(&all);
+        all.push(questions);
         all.push(self.appendix(cards, headline, actions, missing));
         all
     }
+}
+
+fn vm_anchor(vm: usize) -> String {
+    format!("vm-{}", vm + 1)
+}
+
+fn node_anchor(node: usize) -> String {
+    format!("node-{}", node + 1)
+}
+
+fn move_anchor(migration: usize) -> String {
+    format!("move-{}", migration + 1)
 }
 
 fn event_anchor(at: EventIndex) -> String {

@@ -9,8 +9,8 @@ impl Teller<'_> {
         for (at, vm) in self.timeline.vms.iter().enumerate() {
             for placement in &vm.placements {
                 rows.push(row(vec![
-                    cell(self.vm(at)),
-                    cell(plain(placement.node.as_str())),
+                    self.vm_cell(at),
+                    self.node(Some(&placement.node)),
                     self.time(placement.from, w.before_logs),
                     self.time(placement.to, w.after_logs),
                     cell(self.locale.basis(placement.basis)),
@@ -67,7 +67,7 @@ impl Teller<'_> {
                 .iter()
                 .map(|f| {
                     row(vec![
-                        cell(self.role(f)),
+                        self.role_cell(f),
                         self.node(f.from_node.as_ref()),
                         self.node(f.to_node.as_ref()),
                         toned(
@@ -157,18 +157,22 @@ impl Teller<'_> {
                 rows: spreads,
                 note: None,
             }));
+            let pages = self.moves_with_page();
             let rows = all
                 .iter()
+                .enumerate()
                 .take(MOST_ROWS)
-                .map(|m| {
+                .map(|(at, m)| {
+                    let mut time = self.time(m.started, w.unknown);
+                    time.link = pages.contains(&at).then(|| move_anchor(at));
                     let mut to = self.node(m.to_node.as_ref());
                     if m.to_inferred {
                         to.text = format!("{} {}", to.text, w.inferred);
                         to.tone = Tone::Unknown;
                     }
                     row(vec![
-                        self.time(m.started, w.unknown),
-                        cell(self.vm(m.vm)),
+                        time,
+                        self.vm_cell(m.vm),
                         cell(self.locale.move_kind(m.kind)),
                         self.node(m.from_node.as_ref()),
                         to,
@@ -197,6 +201,7 @@ impl Teller<'_> {
                 all.len(),
             )));
         }
+        blocks.extend(self.move_pages());
         Section {
             id: "migrations".into(),
             title: w.migrations.into(),

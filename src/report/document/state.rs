@@ -25,9 +25,7 @@ impl Teller<'_> {
                         Some(p) => self.clock.precise(c.time, p),
                         None => self.clock.second(c.time),
                     });
-                    if self.notable.shown.contains(&c.evidence) {
-                        time.link = Some(event_anchor(c.evidence));
-                    }
+                    time.link = self.event_link(c.evidence);
                     let dash =
                         |text: Option<&str>| cell(text.map_or_else(|| "–".to_owned(), plain));
                     row(vec![
@@ -41,7 +39,7 @@ impl Teller<'_> {
                                 Tone::Plain
                             },
                         ),
-                        c.vm.map_or_else(|| cell("–"), |vm| cell(self.vm(vm))),
+                        c.vm.map_or_else(|| cell("–"), |vm| self.vm_cell(vm)),
                         dash(c.name.as_deref()),
                         dash(c.before.as_deref()),
                         dash(c.after.as_deref()),
@@ -79,7 +77,7 @@ impl Teller<'_> {
             .iter()
             .map(|n| {
                 row(vec![
-                    cell(plain(n.name.as_str())),
+                    self.node(Some(&n.name)),
                     self.optional(n.os.as_deref()),
                     self.optional(n.build.map(|b| b.to_string()).as_deref()),
                     if n.has_logs {
@@ -93,15 +91,9 @@ impl Teller<'_> {
         let mut states = Vec::new();
         for node in &self.timeline.nodes {
             for interval in &node.intervals {
-                let tone = match interval.state {
-                    NodeState::Up => Tone::Good,
-                    state if state.unannounced() => Tone::Bad,
-                    NodeState::Stopped | NodeState::Restarted => Tone::Plain,
-                    _ => Tone::Warn,
-                };
                 states.push(row(vec![
-                    cell(plain(node.name.as_str())),
-                    toned(self.locale.node_state(interval.state), tone),
+                    self.node(Some(&node.name)),
+                    self.node_state(interval.state),
                     self.time(interval.from, w.before_logs),
                     self.time(interval.to, w.after_logs),
                 ]));
@@ -163,6 +155,7 @@ impl Teller<'_> {
                 c,
             )));
         }
+        blocks.extend(self.node_pages());
         Section {
             id: "nodes".into(),
             title: w.nodes_title.into(),
@@ -170,6 +163,17 @@ impl Teller<'_> {
             blocks,
             folded: false,
         }
+    }
+
+    /// A node's state, felt as it is.
+    pub(super) fn node_state(&self, state: NodeState) -> Cell {
+        let tone = match state {
+            NodeState::Up => Tone::Good,
+            state if state.unannounced() => Tone::Bad,
+            NodeState::Stopped | NodeState::Restarted => Tone::Plain,
+            _ => Tone::Warn,
+        };
+        toned(self.locale.node_state(state), tone)
     }
 
     /// Links of the hosts and the cluster that were not up; `None` when all were. A

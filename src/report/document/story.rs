@@ -42,6 +42,17 @@ type Line = (Option<Moment>, u8, Vec<Cell>);
 
 impl Teller<'_> {
     pub(super) fn story(&self, vm: VmIndex) -> Section {
+        Section {
+            id: vm_anchor(vm),
+            title: self.told(self.words.vm, &self.vm(vm)),
+            lead: None,
+            blocks: self.story_blocks(vm, MOST_STORY),
+            folded: true,
+        }
+    }
+
+    /// The parts of a story, with at most `most` lines of what happened.
+    pub(super) fn story_blocks(&self, vm: VmIndex, most: usize) -> Vec<Block> {
         let w = self.words;
         let trail = &self.timeline.vms[vm];
         let mut blocks = vec![Block::List(self.who(vm))];
@@ -53,7 +64,7 @@ impl Teller<'_> {
         let places: Vec<Row> = (trail.placements.iter())
             .map(|placement| {
                 row(vec![
-                    cell(plain(placement.node.as_str())),
+                    self.node(Some(&placement.node)),
                     self.time(placement.from, w.before_logs),
                     self.time(placement.to, w.after_logs),
                     cell(self.locale.basis(placement.basis)),
@@ -77,7 +88,7 @@ impl Teller<'_> {
         } else {
             lines.sort_by_key(|(time, rank, _)| (*time, *rank));
             let total = lines.len();
-            let rows: Vec<Row> = (lines.into_iter().take(MOST_STORY))
+            let rows: Vec<Row> = (lines.into_iter().take(most))
                 .map(|(_, _, cells)| row(cells))
                 .collect();
             let left_out = total - rows.len();
@@ -93,13 +104,7 @@ impl Teller<'_> {
                 rows,
             }));
         }
-        Section {
-            id: format!("vm-{}", vm + 1),
-            title: self.told(w.vm, &self.vm(vm)),
-            lead: None,
-            blocks,
-            folded: true,
-        }
+        blocks
     }
 
     /// Names, id, role, memory, nodes, time down.
@@ -109,23 +114,6 @@ impl Teller<'_> {
         let list = |names: BTreeSet<&str>| {
             let names: Vec<String> = names.into_iter().map(plain).collect();
             (!names.is_empty()).then(|| self.locale.list(&names))
-        };
-        let lengths: Vec<Option<f64>> = (trail.downtimes.iter())
-            .map(|d| Some(d.to?.seconds_since(d.from?)))
-            .collect();
-        let known: Vec<f64> = lengths.iter().copied().flatten().collect();
-        let down = match (known.len(), lengths.len()) {
-            (_, 0) => None,
-            (0, _) => Some(w.unknown.to_owned()),
-            (known_of, all) => {
-                let sum = self.locale.duration(known.iter().sum());
-                // With one whose end nobody saw, it is at least so long.
-                Some(if known_of < all {
-                    format!("≥ {sum}")
-                } else {
-                    sum
-                })
-            }
         };
         let facts = [
             (
@@ -139,12 +127,34 @@ impl Teller<'_> {
                 w.seen_on,
                 list(trail.placements.iter().map(|p| p.node.as_str()).collect()),
             ),
-            (w.total_down, down),
+            (w.total_down, self.total_down(vm)),
         ];
         facts
             .into_iter()
             .filter_map(|(label, value)| Some(self.told(label, &value?)))
             .collect()
+    }
+
+    /// How long it was down in all; `None` when it was not.
+    pub(super) fn total_down(&self, vm: VmIndex) -> Option<String> {
+        let downtimes = &self.timeline.vms[vm].downtimes;
+        let known: Vec<f64> = downtimes
+            .iter()
+            .filter_map(|d| Some(d.to?.seconds_since(d.from?)))
+            .collect();
+        match (known.len(), downtimes.len()) {
+            (_, 0) => None,
+            (0, _) => Some(self.words.unknown.to_owned()),
+            (known_of, all) => {
+                let sum = self.locale.duration(known.iter().sum());
+                // With one whose end nobody saw, it is at least so long.
+                Some(if known_of < all {
+                    format!("≥ {sum}")
+                } else {
+                    sum
+                })
+            }
+        }
     }
 
     /// The verdicts that stand on records of the VM.
@@ -164,7 +174,7 @@ impl Teller<'_> {
             .collect()
     }
 
-    fn concerns(&self, finding: &Finding, vm: VmIndex) -> bool {
+    pub(super) fn concerns(&self, finding: &Finding, vm: VmIndex) -> bool {
         let about = |at: &EventIndex| self.timeline.event_vm.get(*at) == Some(&Some(vm));
         finding.evidence.iter().any(about)
     }
@@ -252,11 +262,13 @@ impl Teller<'_> {
                 let [time, node, what, ..] = &self.event_cells(event)[..] else {
                     continue;
                 };
+                let mut time = time.clone();
+                time.link = self.event_link(at);
                 let what = Cell {
                     quote: event.message.as_deref().map(plain),
                     ..what.clone()
                 };
-                let cells = vec![time.clone(), node.clone(), what, self.where_is(event)];
+                let cells = vec![time, node.clone(), what, self.where_is(event)];
                 lines.push((Some(event.time), 5, cells));
             }
         }
@@ -325,8 +337,10 @@ impl Teller<'_> {
     ) -> Line {
         let event = evidence.and_then(|&at| self.timeline.events.get(at));
         let node = node.or_else(|| event.and_then(|e| e.node.as_ref()));
+        let mut time = self.time(at, self.words.before_logs);
+        time.link = evidence.and_then(|&at| self.event_link(at));
         let cells = vec![
-            self.time(at, self.words.before_logs),
+            time,
             node.map_or_else(|| cell("–"), |node| cell(plain(node.as_str()))),
             what,
             event.map_or_else(|| cell("–"), |event| self.where_is(event)),

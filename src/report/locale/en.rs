@@ -195,6 +195,66 @@ static WORDS: Words = Words {
     blackout_not_logged: "blackout not logged",
     no_blackout_at_all: "No blackout time is in the logs: this Windows version or channel does not record it.",
     node_unknown: "no node",
+    last_node: "Last seen on",
+    vms_title: "Virtual machines",
+    vms_lead: "Those in trouble first, then those that moved.",
+    vm_by_vm: "VM by VM",
+    node_by_node: "Node by node",
+    move_by_move: "Migration by migration",
+    updates: "Updates installed",
+    clock_ahead: "Clock ahead by",
+    vms_on_it: "VMs that it ran",
+    brownout: "Brown-out",
+    phases: "Parts of the move",
+    phase: "Part",
+    questions: "Thirty questions",
+    questions_lead: "What a post-mortem must answer, in the order in which it comes up, and what no log can tell.",
+    no_such_record: "No record of it in these logs.",
+    logs_with_holes: "With holes or empty",
+    largest_offset: "Largest offset",
+    longest_blackout: "Longest blackout",
+    last_that_completed: "The last that completed",
+    last_that_did_not: "The last that did not",
+    last_back: "The last VM back",
+    nothing_down_at_end: "At the end of the logs nothing was known to be down.",
+    limits: "What logs cannot tell",
+    where_answered: "Where",
+    zone_choice: "Times in",
+    zone_cluster: "cluster",
+    zone_reader: "my zone",
+    charts_stay: "Charts keep the zone of the report.",
+    its_events: "Its events in the timeline",
+    copy: "Copy",
+    copy_link: "Copy the link to this view",
+    copied: "Copied.",
+    copy_failed: "Could not copy; the text is selected.",
+    finding: "Finding",
+    fitting: "Events that fit the filters",
+    filters: "Filters",
+    search: "Search",
+    search_hint: "words, all of which must occur",
+    any: "all",
+    and_worse: "{severity} and worse",
+    weight: "Show",
+    weight_evidence: "Evidence of findings",
+    weight_change: "Failures and changes",
+    weight_routine: "Everything",
+    all_of_family: "{family}: all",
+    span_from: "From",
+    span_to: "Until",
+    span_wrong: "Write a time as 2024-05-14 10:05:00.",
+    zoom_in: "Zoom in",
+    zoom_out: "Zoom out",
+    whole_period: "Whole period",
+    reset: "Clear filters",
+    shown_of: "{shown} of {all} events",
+    none_fit: "No event fits these filters.",
+    brush_hint: "Drag over the chart to narrow the timeline to a span of time.",
+    density: "Events over time",
+    details: "Details",
+    close: "Close",
+    no_script: "Searching, filtering and other time zones need JavaScript, which is off. The table below has the weightiest events.",
+    printed_first: "The first {shown} of {all} events of this view.",
 };
 
 fn plural(count: usize, one: &str, many: &str) -> String {
@@ -1056,6 +1116,28 @@ impl Locale for English {
 
     fn rows_left_out(&self, left_out: usize, shown: usize) -> String {
         format!("{shown} rows shown; {left_out} more are in report.json.")
+    }
+
+    fn pages_left_out(&self, left_out: usize, shown: usize) -> String {
+        format!("{shown} are told here; {left_out} more are in report.json.")
+    }
+
+    fn records_first(&self, count: usize, first: &str) -> String {
+        format!("{}; the first: {first}", plural(count, "record", "records"))
+    }
+
+    fn family(&self, name: &str) -> &'static str {
+        match name {
+            "moves" => "Migrations",
+            "vms" => "VMs and Hyper-V",
+            "roles" => "Roles and resources",
+            "nodes" => "Nodes, quorum, cluster service",
+            "network" => "Network",
+            "storage" => "Storage",
+            "names" => "Names, domain, addresses",
+            "time" => "Clocks",
+            _ => "Windows and others",
+        }
     }
 
     fn events_left_out(&self, left_out: usize, shown: usize) -> String {

@@ -196,6 +196,66 @@ static WORDS: Words = Words {
     blackout_not_logged: "ブラックアウトの記録なし",
     no_blackout_at_all: "ブラックアウトの時間の記録がありません。この Windows バージョンまたはチャネルでは記録されません。",
     node_unknown: "ノード不明",
+    last_node: "最後に稼働したノード",
+    vms_title: "仮想マシン別",
+    vms_lead: "問題のあった仮想マシン、移動した仮想マシンの順に示します。",
+    vm_by_vm: "仮想マシンごとの詳細",
+    node_by_node: "ノードごとの詳細",
+    move_by_move: "移動ごとの詳細",
+    updates: "インストール済みの更新プログラム",
+    clock_ahead: "時計の進み",
+    vms_on_it: "稼働していた仮想マシン",
+    brownout: "性能低下時間（ブラウンアウト）",
+    phases: "移動の段階",
+    phase: "段階",
+    questions: "30 の確認事項",
+    questions_lead: "障害調査で答えるべき質問を、調査の順に示します。ログからは分からないことも併記します。",
+    no_such_record: "このログに記録はありません。",
+    logs_with_holes: "欠落または空のログ",
+    largest_offset: "最大のずれ",
+    longest_blackout: "最長のブラックアウト",
+    last_that_completed: "最後に完了した移動",
+    last_that_did_not: "最後に完了しなかった移動",
+    last_back: "最後の仮想マシンの復旧",
+    nothing_down_at_end: "ログの終了時点で、停止が確認されたものはありません。",
+    limits: "ログからは分からないこと",
+    where_answered: "記載箇所",
+    zone_choice: "時刻の表示",
+    zone_cluster: "クラスター",
+    zone_reader: "閲覧者",
+    charts_stay: "グラフの時刻はレポートのタイム ゾーンのままです。",
+    its_events: "タイムラインで表示",
+    copy: "コピー",
+    copy_link: "この表示へのリンクをコピー",
+    copied: "コピーしました。",
+    copy_failed: "コピーできませんでした。テキストを選択しました。",
+    finding: "判定",
+    fitting: "条件に合うイベント",
+    filters: "絞り込み",
+    search: "検索",
+    search_hint: "すべての語を含むイベントを検索",
+    any: "すべて",
+    and_worse: "{severity}以上",
+    weight: "表示範囲",
+    weight_evidence: "判定の根拠のみ",
+    weight_change: "障害と状態変化",
+    weight_routine: "すべてのイベント",
+    all_of_family: "{family}: すべて",
+    span_from: "開始時刻",
+    span_to: "終了時刻",
+    span_wrong: "時刻は 2024-05-14 10:05:00 の形式で入力してください。",
+    zoom_in: "拡大",
+    zoom_out: "縮小",
+    whole_period: "全期間",
+    reset: "絞り込みの解除",
+    shown_of: "{all} 件中 {shown} 件のイベント",
+    none_fit: "条件に合うイベントはありません。",
+    brush_hint: "グラフ上をドラッグすると、タイムラインの期間を絞り込めます。",
+    density: "イベント数の推移",
+    details: "詳細",
+    close: "閉じる",
+    no_script: "検索、絞り込み、タイム ゾーンの切り替えには JavaScript が必要ですが、無効になっています。以下の表に主要なイベントを示します。",
+    printed_first: "この表示の {all} 件中、先頭の {shown} 件です。",
 };
 
 impl Locale for Japanese {
@@ -1054,6 +1114,28 @@ impl Locale for Japanese {
 
     fn rows_left_out(&self, left_out: usize, shown: usize) -> String {
         format!("{shown} 行を表示しています。残り {left_out} 行は report.json にあります。")
+    }
+
+    fn pages_left_out(&self, left_out: usize, shown: usize) -> String {
+        format!("{shown} 件を示しています。残りの {left_out} 件は report.json にあります。")
+    }
+
+    fn records_first(&self, count: usize, first: &str) -> String {
+        format!("{count} 件の記録。最初の記録: {first}")
+    }
+
+    fn family(&self, name: &str) -> &'static str {
+        match name {
+            "moves" => "移動",
+            "vms" => "仮想マシンと Hyper-V",
+            "roles" => "役割とリソース",
+            "nodes" => "ノード、クォーラム、クラスター サービス",
+            "network" => "ネットワーク",
+            "storage" => "記憶域",
+            "names" => "名前、ドメイン、アドレス",
+            "time" => "時計",
+            _ => "Windows とその他",
+        }
     }
 
     fn events_left_out(&self, left_out: usize, shown: usize) -> String {

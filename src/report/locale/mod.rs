@@ -6,6 +6,7 @@
 
 mod en;
 mod ja;
+pub(crate) mod questions;
 
 use std::fmt::Write as _;
 
@@ -76,6 +77,19 @@ words! {
     mark_failover, mark_down, mark_lost, mark_paused, mark_finding,
     chart_no_vms, chart_no_events, chart_no_migrations, blackout_not_logged, no_blackout_at_all,
     node_unknown,
+    // Pages and questions
+    last_node, vms_title, vms_lead, vm_by_vm, node_by_node, move_by_move,
+    updates, clock_ahead, vms_on_it, brownout, phases, phase,
+    questions, questions_lead, no_such_record, logs_with_holes, largest_offset, longest_blackout,
+    last_that_completed, last_that_did_not, last_back, nothing_down_at_end, limits, where_answered,
+    // The page's controls
+    finding, fitting,
+    zone_choice, zone_cluster, zone_reader, charts_stay, its_events, copy,
+    copy_link, copied, copy_failed, filters, search, search_hint,
+    any, and_worse, weight, weight_evidence, weight_change, weight_routine,
+    all_of_family, span_from, span_to, span_wrong, zoom_in, zoom_out,
+    whole_period, reset, shown_of, none_fit, brush_hint, density,
+    details, close, no_script, printed_first,
 }
 
 /// Moves of one report, counted.
@@ -197,6 +211,12 @@ pub(crate) trait Locale: Sync {
 
     fn unknown_records(&self, records: u64, kinds: usize) -> String;
     fn rows_left_out(&self, left_out: usize, shown: usize) -> String;
+    /// Of pages about VMs, nodes or moves.
+    fn pages_left_out(&self, left_out: usize, shown: usize) -> String;
+    /// How many records there are, and what the first says.
+    fn records_first(&self, count: usize, first: &str) -> String;
+    /// A family of kinds of events; one of `document::FAMILIES`.
+    fn family(&self, name: &str) -> &'static str;
     fn events_left_out(&self, left_out: usize, shown: usize) -> String;
     fn lanes_left_out(&self, left_out: usize) -> String;
     fn nodes_left_out(&self, left_out: usize) -> String;
