@@ -42,6 +42,7 @@ fn timeline() -> Timeline {
                     ..Subject::default()
                 },
                 fields,
+                message: None,
                 source: SourceRef::new("log".into(), Locator::Record(events.len() as u64)),
             });
         }

@@ -51,6 +51,7 @@ fn gathered(vms: u32) -> Gathered {
                         ..Subject::default()
                     },
                     fields: Fields::new(),
+                    message: None,
                     source: SourceRef::new("log".into(), Locator::Record(events.len() as u64)),
                 });
             }

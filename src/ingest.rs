@@ -17,21 +17,25 @@ use rayon::prelude::*;
 use regex::Regex;
 
 use crate::model::coverage::{
-    CLUSTER_LOG, CLUSTER_REPORTS, Coverage, FileCoverage, FileKind, NOTES, RecordGap, SNAPSHOTS,
+    CLUSTER_LOG, CLUSTER_REPORTS, Coverage, FileCoverage, FileKind, MessageFile, NOTES, RecordGap,
+    SNAPSHOTS,
 };
 use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::gathered::Gathered;
-use crate::model::id::NodeName;
-use crate::model::inventory::{Inventory, NodeFacts};
+use crate::model::id::{NodeName, VmName};
+use crate::model::inventory::{ExportedObject, Inventory, NodeFacts};
 use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
+use crate::model::text::Lang;
 use crate::model::time::{CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc};
 use crate::normalize::{Dictionary, MemberRecords, Normalizer};
 use crate::readers::bundle::{self, Limits, Member};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
 use crate::readers::error::ReadError;
+use crate::readers::evtx::mta::{self, Messages, WithMessages};
 use crate::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE, check_file_header};
+use crate::readers::raw::RecordSink;
 use crate::readers::rendered::CsvOptions;
 use crate::readers::{inventory, notes, rendered};
 
@@ -51,6 +55,8 @@ pub struct Options {
     pub notes: Vec<PathBuf>,
     /// Only events in here are kept.
     pub window: Option<Window>,
+    /// The language in which messages are preferred where a log comes with several.
+    pub lang: Lang,
 }
 
 /// Told how far the reading is; called from any thread.
@@ -89,10 +95,12 @@ pub enum IngestError {
 struct Part {
     file: FileCoverage,
     records: MemberRecords,
-    facts: Option<(NodeName, NodeFacts)>,
+    facts: Vec<(NodeName, NodeFacts)>,
+    /// Where its messages were read, and of how many events that file has any.
+    messages: Option<(MessageFile, u64)>,
     cluster: Option<String>,
     utc_offset_minutes: Option<i32>,
-    refresh: Option<inventory::ClusterReport>,
+    report: Option<inventory::ClusterReport>,
     /// When the collection that it is part of was made, by its node's clock.
     collected_local: Option<DateTime>,
 }
@@ -111,12 +119,74 @@ pub fn gather(
     let mut diagnostics = Diagnostics::new();
     let members = bundle::discover(paths, &options.limits, &mut diagnostics)?;
     progress.found(members.len(), members.iter().map(|m| m.size).sum());
+    let languages = languages(&members, options.lang);
     let parts: Vec<Part> = members
         .par_iter()
-        .map(|member| read_member(member, options, dictionary, progress))
+        .map(|member| read_member(member, options, dictionary, &languages, progress))
         .collect();
     let said = read_notes(&options.notes)?;
     Ok(merge(parts, said, options, dictionary, diagnostics))
+}
+
+/// The files of messages by the log that they belong to, the preferred one first.
+type Languages<'m> = BTreeMap<String, Vec<(u32, &'m Member)>>;
+
+fn languages(members: &[Member], lang: Lang) -> Languages<'_> {
+    let mut all = Languages::new();
+    for member in members.iter().filter(|m| m.kind == FileKind::Messages) {
+        if let Some((log, lcid)) = mta::log_of(&member.path) {
+            all.entry(log).or_default().push((lcid, member));
+        }
+    }
+    for files in all.values_mut() {
+        files.sort_by_key(|(lcid, _)| mta::preference(*lcid, lang));
+    }
+    all
+}
+
+/// The messages of a log: of the first file that can be read. What is wrong with those
+/// before it is told.
+fn messages_of(
+    log: &Member,
+    languages: &Languages<'_>,
+    diagnostics: &mut Diagnostics,
+) -> Option<(Messages, MessageFile)> {
+    for (lcid, file) in languages.get(&mta::log_key(&log.path)?)? {
+        let mut trouble = |code: DiagnosticCode, message: String| {
+            let source = SourceRef::new(file.path.clone(), Locator::Whole);
+            diagnostics.push(code, source, message);
+        };
+        if file.size > mta::LARGEST {
+            let message = format!(
+                "messages of {} bytes: at most {} are read",
+                file.size,
+                mta::LARGEST
+            );
+            trouble(DiagnosticCode::Limit, message);
+            continue;
+        }
+        let read = file
+            .open()
+            .map_err(|e| e.to_string())
+            .and_then(|mut input| {
+                let mut bytes = Vec::new();
+                match input.read_to_end(&mut bytes) {
+                    Ok(_) => Messages::read(&bytes),
+                    Err(error) => Err(error.to_string()),
+                }
+            });
+        match read {
+            Ok(messages) => {
+                let path = file.path.clone();
+                return Some((messages, MessageFile { path, lcid: *lcid }));
+            }
+            Err(error) => trouble(
+                DiagnosticCode::Unreadable,
+                format!("messages could not be read: {error}; the log is shown without them"),
+            ),
+        }
+    }
+    None
 }
 
 fn read_notes(paths: &[PathBuf]) -> Result<Vec<(FileCoverage, Vec<Event>)>, IngestError> {
@@ -154,6 +224,7 @@ fn read_member(
     member: &Member,
     options: &Options,
     dictionary: &Dictionary,
+    languages: &Languages<'_>,
     progress: &dyn Progress,
 ) -> Part {
     let mut part = Part {
@@ -170,20 +241,26 @@ fn read_member(
             time_basis: TimeBasis::None,
         },
         records: MemberRecords::default(),
-        facts: None,
+        facts: Vec::new(),
+        messages: None,
         cluster: None,
         utc_offset_minutes: None,
-        refresh: inventory::cluster_report(&member.path),
+        report: None,
         collected_local: time_in_name(&member.path).or(member.modified_local),
     };
-    if part.refresh.is_some() || inventory::is_in_reports_folder(&member.path) {
+    // Logs lie in the folder of reports as well; they are what they are.
+    let may_be_report = matches!(member.kind, FileKind::ClusterReport | FileKind::Other);
+    if may_be_report {
+        part.report = inventory::cluster_report(&member.path);
+    }
+    if may_be_report && (part.report.is_some() || inventory::is_in_reports_folder(&member.path)) {
         part.file.kind = FileKind::ClusterReport;
         part.file.channels.insert(CLUSTER_REPORTS.into());
         part.file.records_read = 1;
         progress.read(member.size);
         return part;
     }
-    let outcome = read_kind(member, options, dictionary, progress, &mut part);
+    let outcome = read_kind(member, options, dictionary, languages, progress, &mut part);
     if let Err(error) = outcome {
         let source = SourceRef::new(member.path.clone(), Locator::Whole);
         let message = error.to_string();
@@ -202,6 +279,7 @@ fn read_kind(
     member: &Member,
     options: &Options,
     dictionary: &Dictionary,
+    languages: &Languages<'_>,
     progress: &dyn Progress,
     part: &mut Part,
 ) -> Result<(), ReadError> {
@@ -209,7 +287,12 @@ fn read_kind(
     match member.kind {
         FileKind::Evtx => {
             part.file.time_basis = TimeBasis::Utc;
-            part.records = read_evtx(member, dictionary, progress)?;
+            let mut trouble = Diagnostics::new();
+            let found = messages_of(member, languages, &mut trouble);
+            let messages = found.as_ref().map(|(messages, _)| messages);
+            part.records = read_evtx(member, dictionary, messages, progress)?;
+            part.records.diagnostics.absorb(trouble);
+            part.messages = found.map(|(messages, file)| (file, messages.events()));
             part.file.node = main_computer(&part.records).or(part.file.node.take());
             return Ok(());
         }
@@ -229,7 +312,7 @@ fn read_kind(
                     build: Some(build),
                     ..NodeFacts::default()
                 };
-                part.facts = Some((node.clone(), facts));
+                part.facts.push((node.clone(), facts));
             }
             for event in &mut sink.records.events {
                 event.node.clone_from(&part.file.node);
@@ -249,18 +332,43 @@ fn read_kind(
             part.file.node = main_computer(&sink.records).or(part.file.node.take());
         }
         FileKind::Clixml => {
-            // The collection is dated when all its logs are read; see `date_snapshots`.
+            // The collection is dated when all its logs are read; see `date_exports`.
             let taken = member.modified.unwrap_or(Moment::MIN);
             let source = SourceRef::new(member.path.clone(), Locator::Whole);
-            inventory::read_clixml(
+            let summary = inventory::read_clixml(
                 &mut member.open()?,
                 taken,
                 member.node_hint.clone(),
                 source,
                 &mut sink,
             )?;
-            if !sink.records.snapshots.is_empty() {
+            let unread: u64 = summary.others.values().sum();
+            sink.records.read = summary.objects.saturating_sub(unread);
+            if shows_vms(&sink.records) {
                 part.file.channels.insert(SNAPSHOTS.into());
+            }
+        }
+        FileKind::VmConfig => {
+            let taken = member.modified.unwrap_or(Moment::MIN);
+            let source = SourceRef::new(member.path.clone(), Locator::Whole);
+            let read =
+                inventory::read_vm_configuration(&mut member.open()?, taken, &source, &mut sink)?;
+            sink.records.read = u64::from(read);
+            if shows_vms(&sink.records) {
+                part.file.channels.insert(SNAPSHOTS.into());
+            }
+        }
+        FileKind::UpdateList => {
+            let updates = inventory::read_updates(&mut member.open()?)?;
+            sink.records.read = updates.values().map(|all| all.len() as u64).sum();
+            for (node, updates) in updates {
+                if let Some(node) = node.or_else(|| part.file.node.clone()) {
+                    let facts = NodeFacts {
+                        updates: updates.into_iter().collect(),
+                        ..NodeFacts::default()
+                    };
+                    part.facts.push((node, facts));
+                }
             }
         }
         FileKind::SystemInfo => {
@@ -273,15 +381,21 @@ fn read_kind(
                     build: info.build,
                     updates: info.updates,
                 };
-                part.facts = Some((node, facts));
+                part.facts.push((node, facts));
             }
             sink.records.read = 1;
         }
-        FileKind::ClusterReport | FileKind::Notes | FileKind::Other => {}
+        // Messages are read with their log.
+        FileKind::ClusterReport | FileKind::Messages | FileKind::Notes | FileKind::Other => {}
     }
     progress.read(member.size);
     part.records = sink.records;
     Ok(())
+}
+
+/// Whether there are settings of VMs among what was read.
+fn shows_vms(records: &MemberRecords) -> bool {
+    !records.snapshots.is_empty() || records.objects.iter().any(|o| &*o.class == "VM")
 }
 
 /// The computer that wrote most records of a log; logs of a renamed machine have
@@ -304,6 +418,7 @@ fn read_up_to(input: &mut dyn Read, len: usize) -> std::io::Result<Vec<u8>> {
 fn read_evtx(
     member: &Member,
     dictionary: &Dictionary,
+    messages: Option<&Messages>,
     progress: &dyn Progress,
 ) -> Result<MemberRecords, ReadError> {
     let mut input = member.open()?;
@@ -318,6 +433,15 @@ fn read_evtx(
     check_file_header(&header, &mut head);
     let mut all = head.records;
 
+    let read_chunk =
+        |reader: &mut ChunkReader, chunk: &mut Vec<u8>, number, sink: &mut dyn RecordSink| {
+            match messages {
+                Some(messages) => {
+                    reader.read(chunk, number, &mut WithMessages { sink, messages });
+                }
+                None => reader.read(chunk, number, sink),
+            }
+        };
     let mut reader = ChunkReader::default();
     let mut number = 0;
     let mut broken = None;
@@ -349,7 +473,7 @@ fn read_evtx(
         if member.size < PARALLEL_FROM {
             let mut sink = fresh();
             for (number, chunk) in (first..).zip(batch) {
-                reader.read(chunk, number, &mut sink);
+                read_chunk(&mut reader, chunk, number, &mut sink);
             }
             all.absorb(sink.records);
         } else {
@@ -358,7 +482,7 @@ fn read_evtx(
                 .enumerate()
                 .map_init(ChunkReader::default, |reader, (at, chunk)| {
                     let mut sink = fresh();
-                    reader.read(chunk, first + at as u64, &mut sink);
+                    read_chunk(reader, chunk, first + at as u64, &mut sink);
                     sink.records
                 })
                 .collect();
@@ -407,13 +531,19 @@ fn merge(
         .iter()
         .filter_map(|p| Some((p.file.path.clone(), p.collected_local?)))
         .collect();
+    // Of each file of messages that was used: its events, and the node of its log.
+    let mut told: BTreeMap<Arc<str>, (u64, Option<NodeName>)> = BTreeMap::new();
     let mut parts = parts;
     time_basis::find(&mut parts, &mut diagnostics);
     for mut part in parts {
-        if let Some(event) = refresh_event(&part, &zones, &mut diagnostics) {
-            part.file.first = Some(event.time);
-            part.file.last = Some(event.time);
-            events.push(event);
+        if let Some(time) = report_time(&part, &zones, &mut diagnostics) {
+            part.file.first = Some(time);
+            part.file.last = Some(time);
+            events.extend(refresh_event(&part, time));
+        }
+        if let Some((file, events)) = part.messages.take() {
+            told.insert(file.path.clone(), (events, part.file.node.clone()));
+            coverage.messages.insert(part.file.path.clone(), file);
         }
         coverage.gaps.extend(gaps(&part));
         part.file.first_record = part.records.ids.iter().map(|(_, id, _)| *id).min();
@@ -423,18 +553,26 @@ fn merge(
         diagnostics.absorb(std::mem::take(&mut part.records.diagnostics));
         events.append(&mut part.records.events);
         inventory.snapshots.append(&mut part.records.snapshots);
+        inventory.objects.append(&mut part.records.objects);
         inventory.cluster = inventory.cluster.take().or(part.cluster);
-        if let Some((node, facts)) = part.facts {
+        for (node, facts) in part.facts {
             join_facts(inventory.nodes.entry(node).or_default(), facts);
         }
         coverage.files.push(part.file);
     }
+    for file in &mut coverage.files {
+        if let Some((events, node)) = told.remove(&file.path) {
+            file.records_read = events;
+            file.node = node;
+        }
+    }
+    read_objects(&mut inventory);
     for (file, notes) in said {
         tell_unknown_subjects(&notes, &events, &inventory, &mut diagnostics);
         coverage.files.push(file);
         events.extend(notes);
     }
-    date_snapshots(&mut inventory, &coverage, &local, &zones, &mut diagnostics);
+    date_exports(&mut inventory, &coverage, &local, &zones, &mut diagnostics);
     coverage.files.sort_by(|a, b| a.path.cmp(&b.path));
     coverage.gaps.sort_by(|a, b| {
         (&a.path, &a.channel, a.after_record).cmp(&(&b.path, &b.channel, b.after_record))
@@ -442,9 +580,13 @@ fn merge(
     inventory.snapshots.sort_by(|a, b| {
         (a.taken, &a.node, &a.vm, &a.source).cmp(&(b.taken, &b.node, &b.vm, &b.source))
     });
+    inventory.objects.sort_by(|a, b| {
+        (&a.class, &a.node, a.taken, &a.source).cmp(&(&b.class, &b.node, b.taken, &b.source))
+    });
     events.par_sort_by(|a, b| a.order_key().cmp(&b.order_key()));
     drop_copies(&mut events);
     coverage.named_nodes = named_nodes(&events);
+    coverage.named_nodes.extend(members_of(&inventory));
     inventory.cluster = inventory.cluster.take().or_else(|| {
         let mut named = events.iter().rev().filter_map(|e| e.fields.get("cluster"));
         named.next().map(str::to_owned)
@@ -468,7 +610,11 @@ fn tell_unknown_subjects(
     inventory: &Inventory,
     diagnostics: &mut Diagnostics,
 ) {
+    let exported: Vec<VmName> = of_class(inventory, "VM")
+        .filter_map(|vm| VmName::new(vm.properties.get("Name")?))
+        .collect();
     let mut named: BTreeSet<&str> = inventory.snapshots.iter().map(|s| s.vm.key()).collect();
+    named.extend(exported.iter().map(VmName::key));
     named.extend(
         events
             .iter()
@@ -493,6 +639,62 @@ fn tell_unknown_subjects(
             );
         }
     }
+}
+
+fn of_class<'i>(
+    inventory: &'i Inventory,
+    class: &'i str,
+) -> impl Iterator<Item = &'i ExportedObject> {
+    inventory.objects.iter().filter(move |o| &*o.class == class)
+}
+
+/// The nodes that exports of the cluster list.
+fn members_of(inventory: &Inventory) -> Vec<NodeName> {
+    of_class(inventory, "ClusterNode")
+        .filter_map(|o| o.node.clone())
+        .collect()
+}
+
+/// What exported objects say of nodes and of the cluster.
+fn read_objects(inventory: &mut Inventory) {
+    let mut found: Vec<(NodeName, NodeFacts)> = Vec::new();
+    let mut cluster = None;
+    for object in &inventory.objects {
+        let text = |name: &str| object.properties.get(name).map(|value| &**value);
+        let mut facts = NodeFacts::default();
+        match &*object.class {
+            "Cluster" => {
+                cluster = cluster.or_else(|| text("Name").map(str::to_owned));
+                continue;
+            }
+            "ClusterNode" => {
+                facts.build = text("BuildNumber").and_then(|b| b.parse().ok());
+            }
+            "OperatingSystem" => {
+                facts.os = text("Caption").map(|os| os.trim().to_owned());
+                facts.build = text("BuildNumber").and_then(|b| b.parse().ok());
+            }
+            "HotFix" => {
+                let id = text("HotFixID").map(str::trim).unwrap_or_default();
+                let number = id.get(2..).unwrap_or_default();
+                let is_update = id.get(..2).is_some_and(|kb| kb.eq_ignore_ascii_case("KB"))
+                    && !number.is_empty()
+                    && number.bytes().all(|b| b.is_ascii_digit());
+                if !is_update {
+                    continue;
+                }
+                facts.updates.push(id.to_uppercase());
+            }
+            _ => continue,
+        }
+        if let Some(node) = &object.node {
+            found.push((node.clone(), facts));
+        }
+    }
+    for (node, facts) in found {
+        join_facts(inventory.nodes.entry(node).or_default(), facts);
+    }
+    inventory.cluster = inventory.cluster.take().or(cluster);
 }
 
 fn join_facts(known: &mut NodeFacts, more: NodeFacts) {
@@ -522,26 +724,32 @@ fn standard_offsets(part: &Part) -> impl Iterator<Item = (NodeName, i32)> + '_ {
     })
 }
 
-/// The refresh of a VM's configuration, from the name of the report it leaves. The
-/// name has the local time of the node, without its zone.
-fn refresh_event(part: &Part, zones: &Zones, diagnostics: &mut Diagnostics) -> Option<Event> {
-    let report = part.refresh.as_ref()?;
-    let vm = report.vm.as_ref()?;
+/// When a report was made. Its name has the local time of the node, without its zone.
+fn report_time(part: &Part, zones: &Zones, diagnostics: &mut Diagnostics) -> Option<Moment> {
+    let report = part.report.as_ref()?;
     let source = SourceRef::new(part.file.path.clone(), Locator::Whole);
     let Some((time, doubt)) = report
         .local
         .and_then(|c| zones.to_utc(c, part.file.node.as_ref()))
     else {
-        diagnostics.push(
-            DiagnosticCode::Time,
-            source,
-            "the name of this report of a refresh has no time that can be read; it is not placed in time",
-        );
+        if report.is_refresh() {
+            diagnostics.push(
+                DiagnosticCode::Time,
+                source,
+                "the name of this report of a refresh has no time that can be read; it is not placed in time",
+            );
+        }
         return None;
     };
     if let Some(doubt) = doubt {
-        diagnostics.push(DiagnosticCode::TimeBasis, source.clone(), doubt);
+        diagnostics.push(DiagnosticCode::TimeBasis, source, doubt);
     }
+    Some(time)
+}
+
+/// The refresh of a VM's configuration, by the report that it leaves.
+fn refresh_event(part: &Part, time: Moment) -> Option<Event> {
+    let vm = part.report.as_ref()?.vm.as_ref()?;
     let mut fields = Fields::new();
     fields.set("tool", "Update-ClusterVirtualMachineConfiguration");
     Some(Event {
@@ -556,7 +764,8 @@ fn refresh_event(part: &Part, zones: &Zones, diagnostics: &mut Diagnostics) -> O
             ..Subject::default()
         },
         fields,
-        source,
+        message: None,
+        source: SourceRef::new(part.file.path.clone(), Locator::Whole),
     })
 }
 
@@ -613,30 +822,42 @@ fn time_in_name(path: &str) -> Option<DateTime> {
 /// Exports carry no time. A collection is made at once, so the latest event in its
 /// logs dates it; a collection without logs is dated by its name or the time of its
 /// files, which are local.
-fn date_snapshots(
+fn date_exports(
     inventory: &mut Inventory,
     coverage: &Coverage,
     local: &BTreeMap<Arc<str>, DateTime>,
     zones: &Zones,
     diagnostics: &mut Diagnostics,
 ) {
-    for snapshot in &mut inventory.snapshots {
-        let root = collection(&snapshot.source.member);
-        let latest = coverage
-            .files
-            .iter()
-            .filter(|f| f.kind == FileKind::Evtx && collection(&f.path) == root)
-            .filter_map(|f| f.last)
-            .max();
-        if let Some(latest) = latest {
-            snapshot.taken = latest;
-        } else if let Some(civil) = local.get(&snapshot.source.member)
-            && let Some((taken, doubt)) = zones.to_utc(*civil, snapshot.node.as_ref())
+    let mut latest: BTreeMap<&str, Moment> = BTreeMap::new();
+    for file in coverage.files.iter().filter(|f| f.kind == FileKind::Evtx) {
+        if let Some(last) = file.last {
+            let known = latest.entry(collection(&file.path)).or_insert(last);
+            *known = last.max(*known);
+        }
+    }
+    let mut doubted: BTreeSet<Arc<str>> = BTreeSet::new();
+    let mut date = |source: &SourceRef, node: Option<&NodeName>| {
+        let member = &source.member;
+        if let Some(latest) = latest.get(collection(member)) {
+            return Some(*latest);
+        }
+        let (taken, doubt) = zones.to_utc(*local.get(member)?, node)?;
+        if let Some(doubt) = doubt
+            && doubted.insert(member.clone())
         {
+            diagnostics.push(DiagnosticCode::TimeBasis, source.clone(), doubt);
+        }
+        Some(taken)
+    };
+    for snapshot in &mut inventory.snapshots {
+        if let Some(taken) = date(&snapshot.source, snapshot.node.as_ref()) {
             snapshot.taken = taken;
-            if let Some(doubt) = doubt {
-                diagnostics.push(DiagnosticCode::TimeBasis, snapshot.source.clone(), doubt);
-            }
+        }
+    }
+    for object in &mut inventory.objects {
+        if let Some(taken) = date(&object.source, object.node.as_ref()) {
+            object.taken = taken;
         }
     }
 }
@@ -691,7 +912,8 @@ impl Zones {
 }
 
 /// The same record collected twice (a bundle inside a bundle, a folder beside its
-/// ZIP) is one event: the copy with the first path is kept.
+/// ZIP) is one event: the copy with the first path is kept. A message that only another
+/// copy brings is kept with it.
 fn drop_copies(events: &mut Vec<Event>) {
     type Said<'e> = (
         Option<u64>,
@@ -702,13 +924,14 @@ fn drop_copies(events: &mut Vec<Event>) {
         &'e Fields,
     );
     let mut keep = vec![true; events.len()];
+    let mut brought: Vec<(usize, Arc<str>)> = Vec::new();
     let mut begin = 0;
     while begin < events.len() {
         let instant = events[begin].time;
         let len = events[begin..].partition_point(|e| e.time == instant);
         let group = &events[begin..begin + len];
         if len > 1 {
-            let mut first_of: HashMap<Said<'_>, &Arc<str>> = HashMap::with_capacity(len);
+            let mut first_of: HashMap<Said<'_>, usize> = HashMap::with_capacity(len);
             for (at, event) in group.iter().enumerate() {
                 let said = (
                     event.source.record(),
@@ -718,11 +941,20 @@ fn drop_copies(events: &mut Vec<Event>) {
                     &event.subject,
                     &event.fields,
                 );
-                let first = first_of.entry(said).or_insert(&event.source.member);
-                keep[begin + at] = **first == event.source.member;
+                let first = *first_of.entry(said).or_insert(at);
+                keep[begin + at] = group[first].source.member == event.source.member;
+                if !keep[begin + at]
+                    && group[first].message.is_none()
+                    && let Some(message) = &event.message
+                {
+                    brought.push((begin + first, message.clone()));
+                }
             }
         }
         begin += len;
+    }
+    for (at, message) in brought {
+        events[at].message.get_or_insert(message);
     }
     let mut keep = keep.into_iter();
     events.retain(|_| keep.next().unwrap_or(true));
@@ -774,6 +1006,36 @@ fn clip(coverage: &mut Coverage, inventory: &mut Inventory, window: &Window) {
         }
     }
     inventory.snapshots.retain(|s| window.contains(s.taken));
+    clip_objects(inventory, window);
+}
+
+/// Of each class and node the exports in the window are kept. Where there is none, the
+/// last one before its end is, else the first one: it is the only one there is to ask.
+fn clip_objects(inventory: &mut Inventory, window: &Window) {
+    type Times = BTreeSet<Moment>;
+    let mut times: BTreeMap<(Arc<str>, Option<NodeName>), Times> = BTreeMap::new();
+    for object in &inventory.objects {
+        let key = (object.class.clone(), object.node.clone());
+        times.entry(key).or_default().insert(object.taken);
+    }
+    for kept in times.values_mut() {
+        let inside: Times = kept
+            .iter()
+            .copied()
+            .filter(|t| window.contains(*t))
+            .collect();
+        let before = kept.range(..=window.to).next_back();
+        *kept = match (inside.is_empty(), before.or_else(|| kept.first())) {
+            (true, Some(only)) => Times::from([*only]),
+            _ => inside,
+        };
+    }
+    inventory.objects.retain(|object| {
+        let key = (object.class.clone(), object.node.clone());
+        times
+            .get(&key)
+            .is_some_and(|kept| kept.contains(&object.taken))
+    });
 }
 
 #[cfg(test)]
@@ -800,6 +1062,54 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_window_keeps_the_exports_in_it_else_the_one_in_force() {
+        let at = |hour: u32| Moment::parse(&format!("2024-05-14T{hour:02}:00:00Z")).unwrap();
+        let kept = |hours: &[u32], from: u32, to: u32| {
+            let object = |hour: &u32| ExportedObject {
+                taken: at(*hour),
+                node: None,
+                class: "Cluster".into(),
+                properties: BTreeMap::new(),
+                source: SourceRef::new("GetCluster.XML".into(), Locator::Entry(1)),
+            };
+            let mut inventory = Inventory {
+                objects: hours.iter().map(object).collect(),
+                ..Inventory::default()
+            };
+            clip_objects(&mut inventory, &Window::new(at(from), at(to)));
+            let taken: Vec<Moment> = inventory.objects.iter().map(|o| o.taken).collect();
+            taken
+        };
+        assert_eq!(kept(&[1, 5, 6, 12], 4, 8), [at(5), at(6)]);
+        assert_eq!(kept(&[1, 2, 12], 4, 8), [at(2)]);
+        assert_eq!(kept(&[12, 13], 4, 8), [at(12)]);
+        assert_eq!(kept(&[], 4, 8), []);
+    }
+
+    #[test]
+    fn a_copy_brings_its_message_to_the_one_that_is_kept() {
+        let event = |member: &str, message: Option<&str>| Event {
+            time: Moment::MIN,
+            precision: Precision::Tick,
+            node: None,
+            kind: EventKind::Remark,
+            severity: Severity::Info,
+            origin: Origin::Note,
+            subject: Subject::default(),
+            fields: Fields::new(),
+            message: message.map(Into::into),
+            source: SourceRef::new(member.into(), Locator::Record(7)),
+        };
+        let mut events = vec![
+            event("a", None),
+            event("b", Some("of b")),
+            event("c", Some("of c")),
+        ];
+        drop_copies(&mut events);
+        assert_eq!(events, [event("a", Some("of b"))]);
     }
 
     #[test]

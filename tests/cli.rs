@@ -353,6 +353,45 @@ fn the_timeline_is_filtered_and_well_formed() {
     assert!(String::from_utf8(csv).unwrap().starts_with("time,node,"));
 }
 
+/// What a record says itself stands in each format of the timeline, and in the report.
+#[test]
+fn messages_of_records_are_shown() {
+    let path = sample("planned-maintenance-2016");
+    let said = "Role 'web01' is online.";
+    let run = |format: &str| {
+        let output = vmtrail(&["timeline", &path, "--kind", "group", "--format", format]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let rows: Vec<Value> = run("jsonl")
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert!(rows.iter().any(|r| r["message"] == said));
+    assert!(
+        rows.iter().any(|r| r["message"].is_null()),
+        "a line of cluster.log"
+    );
+    let csv = run("csv");
+    assert!(csv.lines().next().unwrap().ends_with(",message"));
+    assert!(csv.contains(&format!(",{said}\r\n")));
+    assert!(run("table").contains(&format!("  “{said}”\n")));
+
+    let (_, report) = analyze("planned-maintenance-2016", &[]);
+    let evidence: Vec<&Value> = report["migrations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|m| m["evidence"].as_array().unwrap())
+        .collect();
+    let told = evidence.iter().find(|e| e["message"].is_string()).unwrap();
+    assert_eq!(told["message_language"], "en-US");
+    assert!(
+        evidence
+            .iter()
+            .all(|e| e["message"].is_string() || e["message_language"].is_null())
+    );
+}
+
 #[test]
 fn the_timeline_follows_a_role_or_a_network() {
     let path = sample("node-crash-2019");
@@ -539,6 +578,23 @@ fn every_help_has_examples() {
 }
 
 #[test]
+fn a_rule_mistyped_is_answered_with_the_nearest_and_checks_are_listed() {
+    for (typed, meant) in [("KB961782x", "kb961782"), ("blackout", "long-blackout")] {
+        let output = vmtrail(&["rules", "show", typed]);
+        assert_eq!(output.status.code(), Some(2));
+        let error = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(
+            error.contains(&format!("did you mean {meant:?}")),
+            "{error}"
+        );
+    }
+    let output = vmtrail(&["rules", "lint", "--codes"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("VR001  Not YAML"), "{text}");
+    assert!(text.lines().all(|line| line.ends_with('.')), "{text}");
+}
+
+#[test]
 fn the_dictionary_is_printed() {
     let told = |args: &[&str]| {
         let output = vmtrail(args);
@@ -546,7 +602,7 @@ fn the_dictionary_is_printed() {
         String::from_utf8(output.stdout).unwrap()
     };
     let list = told(&["events", "list"]);
-    assert!(list.lines().all(|l| l.split('\t').count() == 8));
+    assert!(list.lines().all(|l| l.split('\t').count() == 9));
     assert!(list.contains(
         "Microsoft-Windows-Hyper-V-High-Availability\t21502\t3 values\tmigration.failed\t"
     ));

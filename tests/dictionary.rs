@@ -14,7 +14,7 @@ use vmtrail::model::diagnostic::DiagnosticCode;
 use vmtrail::model::event::Event;
 use vmtrail::model::kind::EventKind;
 use vmtrail::model::status;
-use vmtrail::normalize::{Dictionary, Normalizer};
+use vmtrail::normalize::{Dictionary, Entry, Normalizer};
 use vmtrail::readers::cluster_log::{self, ClusterLogOptions};
 use vmtrail::readers::raw::{RawEvent, RawLine, RecordSink};
 use vmtrail::readers::rendered;
@@ -214,6 +214,80 @@ fn every_entry_is_borne_out_by_the_tables() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A text without its placeholders (`%1`), case and punctuation.
+fn plain(text: &str) -> String {
+    let mut parts = text.split('%');
+    let first = parts.next().unwrap_or_default();
+    let behind = parts.map(|part| part.trim_start_matches(|c: char| c.is_ascii_digit()));
+    std::iter::once(first)
+        .chain(behind)
+        .flat_map(str::chars)
+        .filter(|c| c.is_alphanumeric())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+/// Where a kind does not tell two ids of a provider apart, their sentences do.
+#[test]
+fn ids_of_one_kind_say_different_things() {
+    let entries = DICTIONARY.entries();
+    let of = |entry: &Entry| (entry.provider.to_lowercase(), entry.kind);
+    let mut ids: BTreeMap<_, BTreeSet<u32>> = BTreeMap::new();
+    for entry in &entries {
+        ids.entry(of(entry)).or_default().insert(entry.id);
+    }
+    let (mut wrong, mut told) = (Vec::new(), 0);
+    let mut first: BTreeMap<_, u32> = BTreeMap::new();
+    for entry in &entries {
+        let at = format!("{} {} ({})", entry.provider, entry.id, entry.form());
+        let Some(says) = &entry.says else {
+            if ids[&of(entry)].len() > 1 {
+                wrong.push(format!("{at}: others are {} too; add says", entry.kind));
+            }
+            continue;
+        };
+        told += 1;
+        for text in [&says.en, &says.ja] {
+            let key = (of(entry), plain(text));
+            let other = *first.entry(key).or_insert(entry.id);
+            if other != entry.id {
+                wrong.push(format!("{at}: {other} says the same: {text}"));
+            }
+            if text.ends_with(['.', '。']) || text.chars().count() >= 90 {
+                wrong.push(format!("{at}: more than one short line: {text}"));
+            }
+        }
+    }
+    assert!(told > 700, "{told}");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The sentences are ours: none is a message text, or a sentence of one.
+#[test]
+fn no_entry_says_what_a_message_text_says() {
+    let (Some(events), Some(later)) = (reference("events.tsv"), reference("events-2022.tsv"))
+    else {
+        return;
+    };
+    let mut texts: BTreeSet<String> = BTreeSet::new();
+    for (path, column) in [(events, 6), (later, 3)] {
+        for line in fs::read_to_string(path).unwrap().lines().skip(1) {
+            let text = line.split('\t').nth(column).unwrap_or_default();
+            texts.insert(plain(text));
+            texts.extend(text.split(". ").map(plain));
+        }
+    }
+    assert!(texts.len() > 5000, "{} texts", texts.len());
+    let entries = DICTIONARY.entries();
+    let taken: Vec<String> = entries
+        .iter()
+        .filter_map(|e| Some((e, e.says.as_ref()?)))
+        .filter(|(_, says)| texts.contains(&plain(&says.en)))
+        .map(|(e, says)| format!("{} {}: {}", e.provider, e.id, says.en))
+        .collect();
+    assert!(taken.is_empty(), "{}", taken.join("\n"));
 }
 
 /// The Windows Server versions of an event, as the tables name them.

@@ -22,7 +22,7 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
 
 /// Crate → the only places that may name it.
 const CRATE_ROOMS: [(&str, &[&str]); 8] = [
-    ("evtx", &["readers/evtx.rs"]),
+    ("evtx", &["readers/evtx.rs", "readers/evtx/mta.rs"]),
     ("polars", &["analysis/"]),
     ("polars_io", &["analysis/"]),
     ("plotters", &["report/chart.rs", "report/chart/"]),

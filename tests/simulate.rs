@@ -14,7 +14,11 @@ fn samples() -> PathBuf {
 }
 
 fn scenarios() -> Vec<PathBuf> {
-    let mut found: Vec<PathBuf> = fs::read_dir(samples())
+    scenarios_in(&samples())
+}
+
+fn scenarios_in(dir: &Path) -> Vec<PathBuf> {
+    let mut found: Vec<PathBuf> = fs::read_dir(dir)
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter(|path| {
@@ -105,22 +109,21 @@ fn the_same_scenario_gives_the_same_bytes() {
 /// The bundles beside the scenarios are what the scenarios give. With
 /// `VMTRAIL_BLESS=1` they are written instead of compared.
 #[test]
-fn bundles_in_samples_are_up_to_date() {
+fn bundles_beside_scenarios_are_up_to_date() {
     let bless = std::env::var_os("VMTRAIL_BLESS").is_some();
-    for path in scenarios() {
+    let told = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    for path in [scenarios(), scenarios_in(&told)].concat() {
         let zip = path.with_extension("zip");
         let bundle = run_file(&path);
         if bless {
             bundle.write_zip(&zip).unwrap();
-        } else if zip.exists() {
-            assert!(
-                fs::read(&zip).unwrap() == bundle.zip_bytes().unwrap(),
-                "{} is out of date: run the tests once with VMTRAIL_BLESS=1",
-                zip.display()
-            );
-        } else {
-            eprintln!("skipped: {} is not there", zip.display());
         }
+        let found = fs::read(&zip).unwrap_or_default();
+        assert!(
+            found == bundle.zip_bytes().unwrap(),
+            "{} is missing or out of date: run the tests once with VMTRAIL_BLESS=1",
+            zip.display()
+        );
     }
 }
 
@@ -622,7 +625,7 @@ fn a_clock_that_is_set_shifts_what_follows() {
     let stamped: Vec<_> = bundle
         .files
         .iter()
-        .filter(|(path, _, _)| path.contains("A1") && path.contains("Worker-Admin"))
+        .filter(|(path, _, _)| path.contains("A1") && path.ends_with("Worker-Admin.EVTX"))
         .flat_map(|(_, bytes, _)| {
             let mut parser = EvtxParser::from_buffer(bytes.clone()).unwrap();
             let records: Vec<_> = parser.records_json_value().map(|r| r.unwrap()).collect();
@@ -638,6 +641,167 @@ fn a_clock_that_is_set_shifts_what_follows() {
         (off.seconds_since(stamp) - 60.0).abs() < 0.01,
         "{off} {stamp}"
     );
+}
+
+const STATED: &str = r#"record: { node: A1, provider: Microsoft-Windows-Hyper-V-VMMS, id: 21024, level: error, channel: Microsoft-Windows-Hyper-V-VMMS-Admin, values: [v1, "{vm_id:v1}", A1] }
+  - at: "10:05"
+    record: { node: A1, provider: Microsoft-Windows-Hyper-V-Worker, id: 18560, level: critical, channel: Microsoft-Windows-Hyper-V-Worker-Admin, values: [v1, "{vm_id:v1}"], names: [VmName, VmId], vm: v1 }
+  - at: "10:05"
+    record: { node: A2, provider: iScsiPrt, id: 20, level: error, channel: System, values: [0x80070005, 0.50, yes] }
+  - at: "10:05"
+    record: { node: A2, provider: Service Control Manager, id: 7024, level: error, channel: System, values: [Cluster Service, "5925"], service: ClusSvc }
+  - at: "10:06"
+    line: { node: A1, level: ERR, text: "[RHS] Virtual Machine v1 {x} {vm_id:v1}" }
+  - at: "10:06"
+    line: { node: A1, level: DBG, text: "[NETFT] of {nic_id:v1}", verbose: true }
+  - at: "10:07"
+    export: { node: A1, class: NetAdapter, objects: [ { Name: pNIC1, DriverProvider: B & C, DriverVersion: "16.2", Speed: 1000, Virtual: false } ] }
+  - at: "10:07"
+    export: { class: ClusterNode, objects: [ { Name: A2, NodeWeight: 0 }, { Name: A9 } ] }
+  - at: "10:08"
+    installed: { node: A2, updates: [KB5062557, KB5062557] }"#;
+
+fn stated(shape: &str) -> Bundle {
+    let step = "change_vlan: { vm: v1, to: 20, with: hyper-v-manager }";
+    let text = SMALL
+        .replace("noise: normal", "noise: none")
+        .replace("shape: named", &format!("shape: {shape}"))
+        .replacen(step, STATED, 1);
+    run(&text, "small")
+}
+
+#[test]
+fn stated_records_have_the_shape_of_their_provider() {
+    let bundle = stated("parameter");
+    let one = |id: u64| {
+        let mut all = payloads(&bundle, id);
+        assert_eq!(all.len(), 1, "{id}: {all:?}");
+        all.remove(0)
+    };
+    let id = &bundle.truth.vms[0].id;
+    let failed = one(21024);
+    let vml = &failed["UserData"]["VmlEventLog"];
+    assert_eq!(vml["Parameter0"], "v1");
+    assert_eq!(vml["Parameter1"].as_str(), Some(id.as_str()));
+    assert_eq!(failed["System"]["Level"], 2);
+    assert_eq!(
+        failed["System"]["Provider"]["#attributes"]["Guid"]
+            .as_str()
+            .map(str::to_lowercase)
+            .as_deref(),
+        Some("{6066f867-7ca1-4418-85fd-36e3f9c0600c}")
+    );
+    let crashed = one(18560);
+    assert_eq!(
+        crashed["UserData"]["VmlEventLog"]["VmName"], "v1",
+        "names that were seen do not follow the shape"
+    );
+    let user = &crashed["System"]["Security"]["#attributes"]["UserID"];
+    assert!(user.as_str().unwrap().starts_with("S-1-5-83-1-"), "{user}");
+    let path = one(20);
+    assert_eq!(
+        path["EventData"]["Data"]["#text"],
+        serde_json::json!(["0x80070005", "0.50", "yes"]),
+        "values are as written"
+    );
+    assert!(
+        path["System"]["Provider"]["#attributes"]
+            .get("Guid")
+            .is_none()
+    );
+    assert!(path["System"].get("Version").is_none(), "{path}");
+    let service = one(7024);
+    let key: String = "ClusSvc\0"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .map(|b| format!("{b:02X}"))
+        .collect();
+    assert_eq!(service["EventData"]["Binary"], key.as_str());
+    assert_eq!(service["EventData"]["param2"], "5925");
+    // What is stated for one moment keeps its order.
+    let time = |event: &serde_json::Value| {
+        event["System"]["TimeCreated"]["#attributes"]["SystemTime"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert!(time(&failed) < time(&crashed) && time(&crashed) < time(&path));
+    // The other shapes.
+    let vml_of = |shape| payloads(&stated(shape), 21024).remove(0);
+    assert_eq!(
+        vml_of("unnamed")["EventData"]["Data"]["#text"][0],
+        "v1",
+        "without names"
+    );
+    assert_eq!(
+        vml_of("named")["UserData"]["VmlEventLog"]["Parameter0"],
+        "v1"
+    );
+}
+
+#[test]
+fn stated_lines_and_exports_stand_where_the_collector_puts_them() {
+    let bundle = stated("named");
+    let text = |path: &str| {
+        let (_, bytes, _) = bundle
+            .files
+            .iter()
+            .find(|(name, ..)| name == path)
+            .unwrap_or_else(|| panic!("{path} is not in the bundle"));
+        encoding_rs::UTF_16LE.decode(bytes).0.into_owned()
+    };
+    let log = text("A1.corp.example_cluster.log");
+    let id = &bundle.truth.vms[0].id;
+    let (verbose, rest) = log.split_once("[=== Cluster Logs ===]").unwrap();
+    let line = format!("10:06:00.000 ERR   [RHS] Virtual Machine v1 {{x}} {id}\r\n");
+    assert!(rest.contains(&line), "{rest}");
+    assert!(
+        verbose.contains("10:06:00.002 DBG   [NETFT] of "),
+        "{verbose}"
+    );
+    let adapters = text("Node_A1/GetNetAdapter.xml");
+    for part in [
+        "MSFT_NetAdapter</T>",
+        "<S N=\"DriverProvider\">B &amp; C</S>",
+        "<S N=\"DriverVersion\">16.2</S>",
+        "<I64 N=\"Speed\">1000</I64>",
+        "<B N=\"Virtual\">false</B>",
+    ] {
+        assert!(adapters.contains(part), "{part} in {adapters}");
+    }
+    let nodes = text("GetClusterNode.XML");
+    let of = |name: &str| {
+        let named = format!("<S N=\"Name\">{name}</S>");
+        assert_eq!(nodes.matches(&named).count(), 1, "{name} in {nodes}");
+        nodes
+            .split("</Props>")
+            .find(|object| object.contains(&named))
+            .unwrap()
+    };
+    assert!(!of("A1").contains("NodeWeight"));
+    for part in ["<I64 N=\"NodeWeight\">0</I64>", "N=\"BuildNumber\""] {
+        assert!(of("A2").contains(part), "what is known stays: {nodes}");
+    }
+    assert!(!of("A9").contains("BuildNumber"), "an object of its own");
+    let (_, info, _) = bundle
+        .files
+        .iter()
+        .find(|(name, ..)| name == "Node_A2/SystemInfo.TXT")
+        .unwrap();
+    let info = String::from_utf8_lossy(info);
+    assert_eq!(info.matches("KB5062557").count(), 1, "{info}");
+    // A folder that was copied by hand holds what somebody exported into it.
+    let step = "change_vlan: { vm: v1, to: 20, with: hyper-v-manager }";
+    let folder = SMALL
+        .replace("collector: sddc", "collector: folder")
+        .replacen(step, STATED, 1);
+    let names: Vec<String> = run(&folder, "folder")
+        .files
+        .into_iter()
+        .map(|(name, ..)| name)
+        .filter(|name| name.to_lowercase().ends_with(".xml"))
+        .collect();
+    assert_eq!(names, ["A1/GetNetAdapter.xml", "GetClusterNode.XML"]);
 }
 
 #[test]
@@ -736,19 +900,103 @@ fn mistakes_are_answered_with_their_place() {
         (step, "rename_vm: { vm: v1, to: \"\" }", "\"\"", "VM name"),
     ];
     for (from, to, pointed_at, part) in cases {
-        assert!(SMALL.contains(from), "{from}");
-        let text = SMALL.replacen(from, to, 1);
-        let error = load_scenario(&text, "small.yaml").unwrap_err();
-        let before = &text[..text.find(pointed_at).unwrap()];
-        let line = before.matches('\n').count() as u64 + 1;
-        let column = before.rsplit('\n').next().unwrap().chars().count() as u64 + 1;
-        assert_eq!(
-            (error.place.line, error.place.column),
-            (line, column),
-            "{error}"
+        mistake(from, to, pointed_at, part);
+    }
+}
+
+/// What is replaced, by what, the text that the error points at, and what it says.
+fn mistake(from: &str, to: &str, pointed_at: &str, part: &str) {
+    assert!(SMALL.contains(from), "{from}");
+    let text = SMALL.replacen(from, to, 1);
+    let error = load_scenario(&text, "small.yaml").unwrap_err();
+    let before = &text[..text.find(pointed_at).unwrap()];
+    let line = before.matches('\n').count() as u64 + 1;
+    let column = before.rsplit('\n').next().unwrap().chars().count() as u64 + 1;
+    assert_eq!(
+        (error.place.line, error.place.column),
+        (line, column),
+        "{error}"
+    );
+    assert!(error.to_string().contains(part), "{error}");
+    assert!(error.to_string().starts_with("small.yaml:"), "{error}");
+}
+
+#[test]
+fn mistakes_in_what_is_stated_are_answered_with_their_place() {
+    let step = "change_vlan: { vm: v1, to: 20, with: hyper-v-manager }";
+    let record = "node: A1, provider: Any, id: 1";
+    for (key, pointed_at, part) in [
+        ("level: error, channel: ../x", "../x", "channel"),
+        ("level: grave, channel: System", "grave", "grave"),
+        // What lacks is said at the last key.
+        ("level: error", "level: error }", "channel"),
+        (
+            "level: error, channel: System, values: [a, \"{vm_id:v7}\"]",
+            "\"{vm_id:v7",
+            "v7",
+        ),
+        (
+            "level: error, channel: System, values: [\"{vmid:v1}\"]",
+            "\"{vmid:v1",
+            "{vm_id:…}",
+        ),
+        (
+            "level: error, channel: System, values: [a], names: [A, B]",
+            "[A, B]",
+            "each of the 1",
+        ),
+        (
+            "level: error, channel: System, service: ClusSvc",
+            "ClusSvc",
+            "Service Control",
+        ),
+        ("level: error, channel: System, vm: v8", "v8", "v8"),
+    ] {
+        mistake(
+            step,
+            &format!("record: {{ {record}, {key} }}"),
+            pointed_at,
+            part,
         );
-        assert!(error.to_string().contains(part), "{error}");
-        assert!(error.to_string().starts_with("small.yaml:"), "{error}");
+    }
+    for (action, pointed_at, part) in [
+        (
+            "line: { node: A1, level: ERROR, text: x }",
+            "ERROR",
+            "ERROR",
+        ),
+        (
+            "line: { node: A1, level: ERR, text: \"a\\nb\" }",
+            "\"a\\nb\"",
+            "one line",
+        ),
+        (
+            "export: { node: A1, class: Adapter, objects: [] }",
+            "Adapter",
+            "NetAdapter",
+        ),
+        (
+            "export: { class: NetAdapter, objects: [] }",
+            "NetAdapter",
+            "on each node",
+        ),
+        (
+            "export: { node: A1, class: ClusterNode, objects: [] }",
+            "A1, class",
+            "whole cluster",
+        ),
+        (
+            "export: { node: A1, class: VM, objects: [{ a-b: x }] }",
+            "x }]",
+            "DriverVersion",
+        ),
+        (
+            "installed: { node: A1, updates: [KB5, KB5062557] }",
+            "KB5,",
+            "KB5062557",
+        ),
+    ] {
+        mistake(step, action, pointed_at, part);
     }
 }
 
@@ -770,6 +1018,10 @@ fn what_cannot_happen_is_refused_with_its_line() {
             "live_migrate: { vm: v1, to: A2 }\n  - at: \"+1s\"\n    crash: { node: A1, down_for: 5m }",
             "go on until",
         ),
+        (
+            "crash: { node: A1, down_for: 10m }\n  - at: \"+5m\"\n    line: { node: A1, level: INFO, text: x }",
+            "does not run then",
+        ),
     ] {
         let text = SMALL.replacen(step, action, 1);
         let scenario = load_scenario(&text, "small.yaml").unwrap_or_else(|e| panic!("{e}"));
@@ -786,6 +1038,31 @@ fn what_cannot_happen_is_refused_with_its_line() {
             .replace("windows: 2016", "windows: 2008r2")
             .replacen(step, action, 1);
         let error = simulate(&load_scenario(&old, "old").unwrap()).unwrap_err();
+        assert!(error.to_string().contains(part), "{error}");
+    }
+    // What is stated is refused for its version and collector as it is read.
+    for (action, collector, part) in [
+        (
+            "line: { node: A1, level: DBG, text: x, verbose: true }",
+            "sddc",
+            "since 2016",
+        ),
+        (
+            "export: { node: A1, class: VMSwitch, objects: [] }",
+            "sddc",
+            "2008 R2",
+        ),
+        (
+            "export: { class: Cluster, objects: [] }",
+            "sdp",
+            "sddc and folder",
+        ),
+    ] {
+        let old = SMALL
+            .replace("windows: 2016", "windows: 2008r2")
+            .replace("collector: sddc", &format!("collector: {collector}"))
+            .replacen(step, action, 1);
+        let error = load_scenario(&old, "old").unwrap_err();
         assert!(error.to_string().contains(part), "{error}");
     }
 }

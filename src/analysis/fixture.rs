@@ -75,6 +75,7 @@ impl Draft {
                 ..Subject::default()
             },
             fields: values,
+            message: None,
             source: SourceRef::new(
                 format!("bundle.zip!/Node_{on}/System.evtx").into(),
                 Locator::Record(number),

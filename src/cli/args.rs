@@ -201,6 +201,9 @@ pub enum RulesCommand {
     Lint {
         /// A rule's folder or one above; without it the built-in rules.
         dir: Option<PathBuf>,
+        /// List the checks with their codes instead.
+        #[arg(long, conflicts_with = "dir")]
+        codes: bool,
     },
     /// Write a new rule's folder with its three cases, to be changed.
     New {

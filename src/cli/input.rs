@@ -96,6 +96,7 @@ pub fn read(args: &InputArgs) -> Result<Input> {
     let options = Options {
         zone: zone.clone(),
         notes: notes_of(args),
+        lang: settings::language(args.lang),
         window: settings::window(args.from.as_deref(), args.to.as_deref(), zone.as_ref())?,
         ..Options::default()
     };

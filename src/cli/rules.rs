@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use vmtrail::model::kind::EventKind;
+use vmtrail::rules::code::Code;
 use vmtrail::rules::needs::needs;
 use vmtrail::rules::{self, Rule, RuleSet};
 
@@ -83,7 +84,14 @@ pub fn run(args: RulesArgs) -> Result {
             }
             test(&rules, &ids, mutate)
         }
-        RulesCommand::Lint { dir } => lint(dir.as_deref()),
+        RulesCommand::Lint { codes: true, .. } => {
+            let lines = Code::ALL
+                .iter()
+                .map(|c| format!("{}  {}\n", c.name(), c.means()));
+            print(&lines.collect::<String>())?;
+            Ok(Outcome::Done)
+        }
+        RulesCommand::Lint { dir, .. } => lint(dir.as_deref()),
         RulesCommand::New { name, dir } => new(&name, &dir),
         RulesCommand::Explain {
             id,
@@ -102,8 +110,11 @@ pub fn run(args: RulesArgs) -> Result {
 
 fn find<'r>(rules: &'r RuleSet, id: &str) -> Result<&'r Rule> {
     rules.get(id).ok_or_else(|| {
-        let known: Vec<&str> = rules.iter().map(|r| r.id()).collect();
-        CannotRun(format!("no rule {id:?}; there are {}", known.join(", ")))
+        let nearest = rules.nearest(id);
+        let meant = nearest.map_or_else(String::new, |id| format!("; did you mean {id:?}"));
+        CannotRun(format!(
+            "no rule {id:?}{meant}; `vmtrail rules list` prints all"
+        ))
     })
 }
 

@@ -1,6 +1,7 @@
-//! `vmtrail timeline`: the merged events, filtered, as table, CSV or JSON lines.
+//! `vmtrail timeline`: the merged events, filtered, as table, CSV or JSON lines. The
+//! records' own messages come along where they were collected.
 
-use std::fmt::Write;
+use std::io::IsTerminal;
 
 use jiff::tz::TimeZone;
 use vmtrail::model::event::{Event, Origin, Severity};
@@ -69,8 +70,12 @@ pub fn run(args: TimelineArgs) -> Result {
         .filter(|(event, vm)| filter.wants(event, **vm))
         .map(|(event, _)| event)
         .collect();
+    // Lines on a terminal end where it does; a file takes them whole.
+    let width = std::io::stdout()
+        .is_terminal()
+        .then(|| super::terminal().width);
     let text = match args.format {
-        FormatArg::Table => table(&rows, &input.zone, input.lang),
+        FormatArg::Table => table(&rows, &input.zone, input.lang, width),
         FormatArg::Csv => csv(&rows, input.lang),
         FormatArg::Jsonl => jsonl(&rows)?,
     };
@@ -138,13 +143,12 @@ impl Filter {
     }
 }
 
-fn table(rows: &[&Event], zone: &TimeZone, lang: Lang) -> String {
+fn table(rows: &[&Event], zone: &TimeZone, lang: Lang, width: Option<usize>) -> String {
     let mut text = String::new();
     for event in rows {
         let time = event.time.to_timestamp().to_zoned(zone.clone());
         let node = event.node.as_ref().map_or("-", |n| n.as_str());
-        let _ = writeln!(
-            text,
+        let line = format!(
             "{}  {:<10} {:<8} {:<26} {}",
             time.strftime("%Y-%m-%d %H:%M:%S%.3f %:z"),
             report::plain::plain(node),
@@ -152,13 +156,36 @@ fn table(rows: &[&Event], zone: &TimeZone, lang: Lang) -> String {
             event.kind.name(),
             report::plain::plain(&report::summary(event, lang)),
         );
+        text.push_str(&line);
+        if let Some(message) = &event.message {
+            text.push_str(&quote(message, room(&line, width)));
+        }
+        text.push('\n');
     }
     text
 }
 
+/// The least columns that a message is worth.
+const LEAST_ROOM: usize = 20;
+
+/// Columns behind a line; `None` where nothing bounds it.
+fn room(line: &str, width: Option<usize>) -> Option<usize> {
+    width.map(|width| width.saturating_sub(report::plain::width(line)))
+}
+
+/// A message behind a line, on the same line; nothing where there is no room.
+fn quote(message: &str, room: Option<usize>) -> String {
+    let message = format!("  “{}”", report::plain::plain(message));
+    match room {
+        Some(room) if room < LEAST_ROOM => String::new(),
+        Some(room) => report::plain::cut(&message, room),
+        None => message,
+    }
+}
+
 fn csv(rows: &[&Event], lang: Lang) -> String {
     let mut text =
-        String::from("time,node,severity,kind,vm,origin,summary,file,record_or_line\r\n");
+        String::from("time,node,severity,kind,vm,origin,summary,file,record_or_line,message\r\n");
     for event in rows {
         let place = event.source.record().or(event.source.line());
         let cells = [
@@ -178,6 +205,10 @@ fn csv(rows: &[&Event], lang: Lang) -> String {
             report::summary(event, lang),
             event.source.member.to_string(),
             place.map_or(String::new(), |n| n.to_string()),
+            event
+                .message
+                .as_deref()
+                .map_or(String::new(), report::plain::lines),
         ];
         let line: Vec<String> = cells.iter().map(|c| cell(c)).collect();
         text.push_str(&line.join(","));
@@ -215,6 +246,7 @@ fn jsonl(rows: &[&Event]) -> Result<String> {
             "event_id": event_id,
             "subject": event.subject,
             "fields": event.fields,
+            "message": event.message.as_deref().map(report::plain::lines),
             "source": event.source.member,
             "record": event.source.record(),
             "line": event.source.line(),
@@ -234,6 +266,20 @@ mod tests {
         assert_eq!(cell("a,b"), "\"a,b\"");
         assert_eq!(cell("say \"x\""), "\"say \"\"x\"\"\"");
         assert_eq!(cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
+    }
+
+    #[test]
+    fn a_message_takes_the_room_that_is_left() {
+        let message = "The machine\u{1b}[2J\r\nwas moved to another node.";
+        let whole = "  “The machine␛[2J was moved to another node.”";
+        assert_eq!(quote(message, None), whole);
+        assert_eq!(quote(message, Some(19)), "");
+        let cut = quote(message, Some(24));
+        assert!(
+            report::plain::width(&cut) <= 24 && cut.ends_with('…'),
+            "{cut}"
+        );
+        assert_eq!(room("仮想", Some(100)), Some(96));
     }
 
     #[test]

@@ -25,8 +25,14 @@ pub enum FileKind {
     EventCsv,
     /// PowerShell objects exported as XML (clixml).
     Clixml,
+    /// Configuration of a VM as Hyper-V kept it until 2012 R2.
+    VmConfig,
     /// Output of `systeminfo`.
     SystemInfo,
+    /// A list of installed updates as text.
+    UpdateList,
+    /// Messages of the events of a log, in one language.
+    Messages,
     /// A report left by cluster tools in `Cluster\Reports`.
     ClusterReport,
     /// Operator notes.
@@ -46,7 +52,10 @@ impl FileKind {
             FileKind::EventXml => "event-xml",
             FileKind::EventCsv => "event-csv",
             FileKind::Clixml => "clixml",
+            FileKind::VmConfig => "vm-config",
             FileKind::SystemInfo => "systeminfo",
+            FileKind::UpdateList => "update-list",
+            FileKind::Messages => "messages",
             FileKind::ClusterReport => "cluster-report",
             FileKind::Notes => "notes",
             FileKind::Other => "other",
@@ -124,6 +133,45 @@ impl RecordGap {
     }
 }
 
+/// Where the messages of a log's events were read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MessageFile {
+    /// The member.
+    pub path: Arc<str>,
+    /// Their language as Windows numbers it (MS-LCID); 0 where the file does not say.
+    pub lcid: u32,
+}
+
+impl MessageFile {
+    /// The language as a tag (`ja-JP`); `None` for one that is not in the short list of
+    /// languages in which Windows Server comes.
+    #[must_use]
+    pub fn language(&self) -> Option<&'static str> {
+        Some(match self.lcid {
+            1028 => "zh-TW",
+            1029 => "cs-CZ",
+            1031 => "de-DE",
+            1033 => "en-US",
+            1036 => "fr-FR",
+            1038 => "hu-HU",
+            1040 => "it-IT",
+            1041 => "ja-JP",
+            1042 => "ko-KR",
+            1043 => "nl-NL",
+            1045 => "pl-PL",
+            1046 => "pt-BR",
+            1049 => "ru-RU",
+            1053 => "sv-SE",
+            1055 => "tr-TR",
+            2052 => "zh-CN",
+            2057 => "en-GB",
+            2070 => "pt-PT",
+            3082 => "es-ES",
+            _ => return None,
+        })
+    }
+}
+
 /// Everything that was read and not read.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Coverage {
@@ -136,8 +184,11 @@ pub struct Coverage {
     pub carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>>,
     /// Records whose provider and id no dictionary entry names, with counts.
     pub unknown: BTreeMap<(Arc<str>, u32), u64>,
-    /// Nodes that logs name, whether or not they have logs of their own.
+    /// Nodes that logs and exports of the cluster name, whether or not they have logs of
+    /// their own.
     pub named_nodes: BTreeSet<NodeName>,
+    /// The messages that were used, by the log that they are of.
+    pub messages: BTreeMap<Arc<str>, MessageFile>,
 }
 
 impl Coverage {

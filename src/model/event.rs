@@ -216,6 +216,9 @@ pub struct Event {
     pub subject: Subject,
     /// Its other values.
     pub fields: Fields,
+    /// The record's own message, in the language that it was collected in; `None` where
+    /// none was.
+    pub message: Option<Arc<str>>,
     /// Where to open it.
     pub source: SourceRef,
 }

@@ -159,6 +159,8 @@ kinds! {
     VmMergeFailed = "vm.merge_failed",
     /// The volume of the VM runs out of space.
     VmDiskLow = "vm.disk_low",
+    /// A virtual disk was compacted (`path`).
+    VmDiskCompacted = "vm.disk_compacted",
     /// The VM was imported.
     VmImported = "vm.imported",
     /// The VM was exported.
@@ -333,6 +335,8 @@ kinds! {
     ResourceFailed = "resource.failed",
     /// A resource did not answer in time.
     ResourceDeadlock = "resource.deadlock",
+    /// The health check of an application found its resource unhealthy (`why`).
+    ResourceUnhealthy = "resource.unhealthy",
     /// A resource was added to the cluster.
     ResourceAdded = "resource.added",
     /// A resource was removed from the cluster.

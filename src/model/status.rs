@@ -97,6 +97,17 @@ static STATUSES: LazyLock<Vec<Status>> =
 static BY_CODE: LazyLock<HashMap<(Space, u32), &'static Status>> =
     LazyLock::new(|| STATUSES.iter().map(|s| ((s.space, s.code), s)).collect());
 
+static BY_NAME: LazyLock<HashMap<&str, &'static Status>> = LazyLock::new(|| {
+    let named = STATUSES.iter().filter_map(|s| Some((s.name?, s)));
+    named.collect()
+});
+
+/// The code of a symbolic name, whatever its case.
+#[must_use]
+pub fn named(name: &str) -> Option<&'static Status> {
+    BY_NAME.get(&*name.to_ascii_uppercase()).copied()
+}
+
 /// Every code that is known, by numbering and number.
 #[must_use]
 pub fn all() -> &'static [Status] {

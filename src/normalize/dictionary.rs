@@ -32,6 +32,10 @@ const EMBEDDED: &[(&str, &str)] = &[
         include_str!("../../rules/events/hyper-v-network.yaml"),
     ),
     (
+        "hyper-v-storage-devices.yaml",
+        include_str!("../../rules/events/hyper-v-storage-devices.yaml"),
+    ),
+    (
         "hyper-v-synthnic.yaml",
         include_str!("../../rules/events/hyper-v-synthnic.yaml"),
     ),
@@ -148,6 +152,11 @@ fn syntax(file: &str, error: &serde_saphyr::Error) -> DictionaryError {
         line: error.location().map_or(0, |at| at.line()),
         message: message.to_owned(),
     }
+}
+
+/// Constant values as entries and patterns keep them.
+fn constants(set: BTreeMap<String, String>) -> Vec<(Arc<str>, Arc<str>)> {
+    set.into_iter().map(|(k, v)| (k.into(), v.into())).collect()
 }
 
 /// Where a value stands in a record.
@@ -291,7 +300,7 @@ fn windows_of(text: &str) -> Result<Vec<&'static str>, String> {
     Ok(named.filter_map(|(w, is)| is.then_some(w)).collect())
 }
 
-/// Versions as [`windows_of`] reads them, in the shortest form.
+/// Versions, as entries write them, in the shortest form.
 #[must_use]
 pub fn windows_text(windows: &[&str]) -> String {
     let mut spans: Vec<(usize, usize)> = Vec::new();
@@ -396,6 +405,8 @@ struct PatternFile {
     #[serde(default)]
     sometimes: bool,
     severity: Option<Severity>,
+    #[serde(default)]
+    set: BTreeMap<String, String>,
     #[serde(rename = "ref")]
     reference: String,
     sample: String,
@@ -547,6 +558,7 @@ impl Dictionary {
                 literal: p.literal.value.clone(),
                 regex,
                 targets,
+                set: constants(p.set),
                 channel: p.channel.clone().unwrap_or_default(),
                 sometimes: p.sometimes,
                 severity: p.severity,
@@ -732,11 +744,7 @@ impl EntryFile {
             ),
             severity: self.severity,
             fields,
-            set: self
-                .set
-                .into_iter()
-                .map(|(k, v)| (k.into(), v.into()))
-                .collect(),
+            set: constants(self.set),
             says: self.says,
             reference: self.reference,
             sample: self.sample,

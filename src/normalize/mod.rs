@@ -14,7 +14,7 @@ use crate::model::coverage::CLUSTER_LOG;
 use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
-use crate::model::inventory::VmSnapshot;
+use crate::model::inventory::{ExportedObject, VmSnapshot};
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision};
 use crate::readers::raw::{RawEvent, RawField, RawLine, RecordSink};
@@ -43,6 +43,8 @@ pub struct MemberRecords {
     pub unknown: BTreeMap<(Arc<str>, u32), u64>,
     /// Settings of VMs.
     pub snapshots: Vec<VmSnapshot>,
+    /// Other exported objects.
+    pub objects: Vec<ExportedObject>,
     /// Trouble.
     pub diagnostics: Diagnostics,
 }
@@ -66,6 +68,7 @@ impl MemberRecords {
             *self.unknown.entry(key).or_default() += n;
         }
         self.snapshots.extend(other.snapshots);
+        self.objects.extend(other.objects);
         self.diagnostics.absorb(other.diagnostics);
     }
 }
@@ -184,6 +187,12 @@ fn service_of(fields: &[RawField<'_>]) -> Option<String> {
     }
     let name = String::from_utf16(&units).ok()?;
     (!name.is_empty()).then(|| name.to_lowercase())
+}
+
+/// A message without the blanks around it.
+fn message(text: &str) -> Option<Arc<str>> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.into())
 }
 
 /// Puts a value where it belongs.
@@ -319,6 +328,7 @@ impl RecordSink for Normalizer<'_> {
             },
             subject,
             fields,
+            message: message(raw.message),
             source: self.source(at),
         };
         self.records.events.push(event);
@@ -336,6 +346,9 @@ impl RecordSink for Normalizer<'_> {
         for (target, name, value) in values {
             place(&mut subject, &mut fields, target, name, value);
         }
+        for (name, value) in &pattern.set {
+            fields.set(name.clone(), value.clone());
+        }
         let severity = pattern.severity.unwrap_or(match raw.level {
             "ERR" => Severity::Error,
             "WARN" => Severity::Warning,
@@ -352,6 +365,7 @@ impl RecordSink for Normalizer<'_> {
             },
             subject,
             fields,
+            message: None,
             source: self.source(Locator::Line(raw.line)),
         };
         self.records.channels.insert(CLUSTER_LOG.into());
@@ -361,6 +375,11 @@ impl RecordSink for Normalizer<'_> {
     fn snapshot(&mut self, snapshot: VmSnapshot) {
         self.records.read += 1;
         self.records.snapshots.push(snapshot);
+    }
+
+    fn object(&mut self, object: ExportedObject) {
+        self.records.read += 1;
+        self.records.objects.push(object);
     }
 
     fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
@@ -520,6 +539,27 @@ mod tests {
                 pattern.sample
             );
         }
+    }
+
+    #[test]
+    fn a_line_has_the_constants_of_its_pattern() {
+        let mut sink = Normalizer::new(&DICTIONARY, "m".into(), NodeName::new("HV01"));
+        for said in ["[hadrag] Lease timeout detected", "[hadrag] OK"] {
+            sink.line(&RawLine {
+                line: 1,
+                time: Moment::parse("2024-05-14T01:05:00Z").unwrap(),
+                precision: Precision::Millisecond,
+                level: "ERR",
+                channel: "",
+                subsystem: "RES",
+                text: &format!("SQL Server Availability Group <ag1>: {said}"),
+            });
+        }
+        let event = sink.records.events.pop().unwrap();
+        assert!(sink.records.events.is_empty());
+        assert_eq!(event.kind, EventKind::ResourceUnhealthy);
+        assert_eq!(event.fields.get("why"), Some("lease"));
+        assert_eq!(event.subject.resource.unwrap().as_str(), "ag1");
     }
 
     #[test]

@@ -24,6 +24,8 @@ pub struct Pattern {
     pub regex: Regex,
     /// For each group of the expression, what it is.
     pub(super) targets: Vec<Option<(Target, Arc<str>)>>,
+    /// Constant values.
+    pub set: Vec<(Arc<str>, Arc<str>)>,
     /// Only lines of this channel prefix; empty for any.
     pub channel: String,
     /// Written in some cases only: its silence says nothing about its kind.

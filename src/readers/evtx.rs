@@ -1,5 +1,5 @@
-//! Binary event logs, one 64 KiB chunk at a time. The only file naming the crate
-//! `evtx`: the shape of what that crate renders must not leave it.
+//! Binary event logs, one 64 KiB chunk at a time, and their messages. The only place
+//! naming the crate `evtx`: the shape of what that crate renders must not leave it.
 //!
 //! ```text
 //! chunk ─► walk: record frames ─┬─► template: which value stands where ─► value: text ─► sink
@@ -20,11 +20,12 @@ use evtx::err::EvtxError;
 use evtx::{EvtxChunkData, EvtxRecord, ParserSettings};
 
 use self::walk::{Frames, Next, Walker};
-use super::raw::RecordSink;
+use super::raw::{RawEvent, RecordSink};
 use super::rendered::EventXml;
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::source::Locator;
 
+pub mod mta;
 mod template;
 mod value;
 mod walk;
@@ -277,7 +278,14 @@ impl ChunkReader {
                 let read = self.xml.parse_wanted(
                     &xml,
                     |provider, event_id| sink.borrow().wants(provider, event_id),
-                    |event| sink.borrow_mut().event(event),
+                    |event| {
+                        // Forwarded records bring messages; those of a log are `mta`'s.
+                        sink.borrow_mut().event(&RawEvent {
+                            number: id,
+                            message: "",
+                            ..event.clone()
+                        });
+                    },
                 );
                 if let Err(why) = read {
                     losses.push((Some(id), why));

@@ -129,6 +129,7 @@ impl Note {
                 ..Subject::default()
             },
             fields,
+            message: None,
             source,
         }
     }

@@ -5,7 +5,7 @@
 //! reader can take another one's place behind this seam.
 
 use crate::model::diagnostic::DiagnosticCode;
-use crate::model::inventory::VmSnapshot;
+use crate::model::inventory::{ExportedObject, VmSnapshot};
 use crate::model::source::Locator;
 use crate::model::time::{Moment, Precision};
 
@@ -51,6 +51,12 @@ pub struct RawEvent<'a> {
     pub time: Option<Moment>,
     /// `EventRecordID`; never the record header's.
     pub record_id: Option<u64>,
+    /// Number of the record in its file, from the record's header; exported logs count
+    /// from 1. 0 where the reader knows none.
+    pub number: u64,
+    /// The record's message in the language that it was exported in; empty when none
+    /// came with it.
+    pub message: &'a str,
     /// `Security/@UserID`.
     pub user_sid: &'a str,
     /// `Correlation/@ActivityID`.
@@ -93,6 +99,8 @@ pub trait RecordSink {
     fn line(&mut self, line: &RawLine<'_>);
     /// Settings of a VM from an export.
     fn snapshot(&mut self, snapshot: VmSnapshot);
+    /// An object of an export; who does not ask for objects lets them go.
+    fn object(&mut self, _object: ExportedObject) {}
     /// Trouble at a place of the member being read. Counts as one lost record
     /// when `lost` is true.
     fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String);

@@ -67,6 +67,7 @@ struct SystemPart {
     record_id: Option<u64>,
     user_sid: Piece,
     activity_id: Piece,
+    message: Piece,
 }
 
 impl EventXml {
@@ -148,6 +149,8 @@ impl EventXml {
             computer: get(system.computer),
             time: system.time,
             record_id: system.record_id,
+            number: 0,
+            message: get(system.message),
             user_sid: get(system.user_sid),
             activity_id: get(system.activity_id),
             payload,
@@ -268,6 +271,7 @@ impl<'x> Scan<'x, '_> {
                         self.leaves(tag.name)?;
                     }
                 }
+                (TagKind::Start, "RenderingInfo") => system.message = self.rendered_message()?,
                 (TagKind::Start, name) => self.skip(name)?,
                 (TagKind::Empty, _) => {}
             }
@@ -280,6 +284,26 @@ impl<'x> Scan<'x, '_> {
             });
         }
         Ok((system, payload))
+    }
+
+    /// `Message` of `RenderingInfo`, up to its end tag.
+    fn rendered_message(&mut self) -> Result<Piece, String> {
+        let mut message = Piece::default();
+        loop {
+            let tag = self.expect_tag("</RenderingInfo>")?;
+            match (tag.kind, tag.name) {
+                (TagKind::End, "RenderingInfo") => return Ok(message),
+                (TagKind::End, found) => {
+                    return Err(format!(
+                        "expected </RenderingInfo>, found </{found}> at offset {}",
+                        tag.offset
+                    ));
+                }
+                (TagKind::Start, "Message") => message = self.text_of(tag.name)?,
+                (TagKind::Start, name) => self.skip(name)?,
+                (TagKind::Empty, _) => {}
+            }
+        }
     }
 
     /// The children of `System`, up to its end tag.
@@ -1190,7 +1214,7 @@ pub(super) fn is_event_csv(text: &str) -> bool {
 
 /// One record of a CSV, which may span lines.
 #[derive(Default)]
-struct CsvRow {
+pub(super) struct CsvRow {
     values: Vec<String>,
     value: String,
     quoted: bool,
@@ -1199,7 +1223,7 @@ struct CsvRow {
 
 impl CsvRow {
     /// Adds a line; whether the record is complete.
-    fn add(&mut self, line: &str, separator: char) -> bool {
+    pub(super) fn add(&mut self, line: &str, separator: char) -> bool {
         self.bytes += line.len() + 1;
         if self.quoted {
             self.value.push('\n');
@@ -1223,6 +1247,11 @@ impl CsvRow {
             self.values.push(std::mem::take(&mut self.value));
         }
         !self.quoted
+    }
+
+    /// The values so far.
+    pub(super) fn values(&self) -> &[String] {
+        &self.values
     }
 
     fn get(&self, column: Option<usize>) -> &str {
@@ -1424,6 +1453,8 @@ impl CsvFile<'_> {
             computer: row.get(columns.computer),
             time: Some(time),
             record_id: row.get(columns.record).parse().ok(),
+            number: 0,
+            message: row.get(columns.message),
             user_sid: if user.starts_with("S-1-") { user } else { "" },
             activity_id: "",
             payload: Payload::None,

@@ -5,7 +5,8 @@
 
 use crate::model::coverage::FileKind;
 
-use super::{cluster_log, rendered, text};
+use super::evtx::mta;
+use super::{cluster_log, inventory, rendered, text};
 
 /// How many bytes from the start of a file [`sniff`] wants. Past the header block
 /// of an event log (4096), since that may be zeroed.
@@ -52,6 +53,9 @@ fn by_magic(head: &[u8]) -> Option<Content> {
     if at(0, b"ElfFile\0") || at(4096, b"ElfChnk\0") {
         return Some(Content::File(FileKind::Evtx));
     }
+    if at(0, mta::MAGIC) {
+        return Some(Content::File(FileKind::Messages));
+    }
     if at(0, b"PK\x03\x04") || at(0, b"PK\x05\x06") {
         return Some(Content::Zip);
     }
@@ -96,6 +100,9 @@ fn by_text(text: &str) -> Content {
     if is_system_info(text) {
         return Content::File(FileKind::SystemInfo);
     }
+    if inventory::is_update_list(text) {
+        return Content::File(FileKind::UpdateList);
+    }
     Content::File(FileKind::Other)
 }
 
@@ -104,6 +111,9 @@ fn by_markup(text: &str) -> Content {
         Some("Event" | "Events") => Content::File(FileKind::EventXml),
         Some("Objs") if text.contains("schemas.microsoft.com/powershell") => {
             Content::File(FileKind::Clixml)
+        }
+        Some("configuration") if inventory::is_vm_configuration(text) => {
+            Content::File(FileKind::VmConfig)
         }
         Some(name) if name.eq_ignore_ascii_case("html") => Content::Page,
         _ if starts_with_any_case(text, "<!doctype html") => Content::Page,
@@ -189,6 +199,8 @@ mod tests {
             ("#TYPE X\nEventID,MachineName,TimeGenerated,Source,Message\n".to_owned(), FileKind::EventCsv),
             ("\r\nHost Name:      HV01\r\nOS Name:      Windows\r\n".to_owned(), FileKind::SystemInfo),
             ("ホスト名:      HV01\r\nOS 名:      Windows\r\n".to_owned(), FileKind::SystemInfo),
+            ("\r\nSource  Description  HotFixID   InstalledOn\r\n------  ---  ---\r\n".to_owned(), FileKind::UpdateList),
+            ("<?xml version=\"1.0\" standalone=\"yes\"?><configuration><_a_><b type=\"integer\">1</b></_a_>".to_owned(), FileKind::VmConfig),
             ("a shopping list\n- 3.5 kg of 10.0.0.1\n".to_owned(), FileKind::Other),
             ("a,b,c\n1,2,3\n".to_owned(), FileKind::Other),
         ] {
@@ -207,6 +219,14 @@ mod tests {
         assert_eq!(sniff(&zeroed), Content::File(FileKind::Evtx));
         assert_eq!(sniff(b"ElfFile\0"), Content::File(FileKind::Evtx));
         assert_eq!(sniff(b"ElfFile"), Content::File(FileKind::Other));
+        assert_eq!(
+            sniff(b"MTAFile\0\x01\0\0\0"),
+            Content::File(FileKind::Messages)
+        );
+        assert_eq!(
+            sniff(b"<?xml version='1.0'?><configuration><appSettings/></configuration>"),
+            Content::Xml
+        );
         assert_eq!(sniff(b"PK\x03\x04rest"), Content::Zip);
         assert_eq!(sniff(b"MSCF\0\0\0\0rest"), Content::Cab);
         assert_eq!(

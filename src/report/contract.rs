@@ -511,6 +511,11 @@ pub struct Evidence {
     pub kind: EventKind,
     /// The same as a sentence.
     pub summary: String,
+    /// The record's own message, safe to show, lines parted by `\n`; where it was
+    /// collected.
+    pub message: Option<String>,
+    /// The language of that message (`ja-JP`), where the collector names a known one.
+    pub message_language: Option<String>,
 }
 
 /// What a finding is about.
@@ -702,6 +707,13 @@ impl Build<'_> {
                 origin: (&event.origin).into(),
                 kind: event.kind,
                 summary: locale::summary(event, self.options.lang),
+                message: event.message.as_deref().map(super::plain::lines),
+                message_language: event
+                    .message
+                    .as_ref()
+                    .and_then(|_| self.timeline.coverage.messages.get(&event.source.member))
+                    .and_then(|file| file.language())
+                    .map(str::to_owned),
             })
             .collect()
     }

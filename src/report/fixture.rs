@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::fixture::{HOSTILE, at, incident};
+use crate::model::coverage::MessageFile;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 use crate::model::text::Localized;
@@ -21,7 +22,7 @@ fn both(en: &str, ja: &str) -> Localized {
 
 /// The incident and one finding of each verdict, and a benign one.
 pub(crate) fn case() -> (Timeline, Verdicts) {
-    let timeline = incident();
+    let mut timeline = incident();
     let find = |kind| {
         timeline
             .events
@@ -34,6 +35,14 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
     let lost = find(EventKind::VmNetworkLost);
     let removed = find(EventKind::NodeRemoved);
     let failed = find(EventKind::MigrationFailed);
+    let log = timeline.events[failed].source.member.clone();
+    timeline.events[failed].message =
+        Some(format!("移動に失敗しました。\r\n\r\n理由: {HOSTILE}").into());
+    let messages = MessageFile {
+        path: "bundle.zip!/Node_HV01/LocaleMetaData/System_1041.MTA".into(),
+        lcid: 1041,
+    };
+    timeline.coverage.messages.insert(log, messages);
 
     let step = |id: &str, what: Localized, outcome| StepResult {
         id: id.into(),

@@ -233,7 +233,14 @@ fn table(out: &mut String, table: &Table) {
             .collect();
         let _ = writeln!(out, "| {} |", rules.join(" | "));
         for row in &table.rows {
-            let cells: Vec<String> = row.cells.iter().map(|c| escape(&c.text)).collect();
+            let cells: Vec<String> = row
+                .cells
+                .iter()
+                .map(|c| match &c.quote {
+                    Some(quote) => format!("{}<br>“{}”", escape(&c.text), escape(quote)),
+                    None => escape(&c.text),
+                })
+                .collect();
             let _ = writeln!(out, "| {} |", cells.join(" | "));
         }
         out.push('\n');

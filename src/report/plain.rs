@@ -14,10 +14,14 @@ pub const LONGEST: usize = 400;
 /// [`LONGEST`] ends in `…`.
 #[must_use]
 pub fn plain(text: &str) -> String {
+    made_safe(text, LONGEST)
+}
+
+fn made_safe(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;
     for (at, c) in text.trim().chars().enumerate() {
-        if at >= LONGEST {
+        if at >= most {
             out.push('…');
             break;
         }
@@ -41,6 +45,30 @@ pub fn plain(text: &str) -> String {
         }
     }
     out
+}
+
+/// The longest message that is kept whole, in characters.
+pub const LONGEST_MESSAGE: usize = 8000;
+
+/// A text of several lines, as the messages of events are, each line made safe as
+/// [`plain()`] does. Lines are parted by `\n` alone; empty ones at the ends are left out.
+/// Text longer than [`LONGEST_MESSAGE`] ends in `…`.
+#[must_use]
+pub fn lines(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut left = LONGEST_MESSAGE;
+    for line in text.trim().lines() {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        let safe = made_safe(line, left);
+        left = left.saturating_sub(line.chars().count());
+        out.push_str(&safe);
+        if left == 0 {
+            break;
+        }
+    }
+    out.trim().to_owned()
 }
 
 /// Invisible characters that change how their neighbors are shown.
@@ -115,6 +143,24 @@ mod tests {
     }
 
     #[test]
+    fn a_message_keeps_its_lines() {
+        assert_eq!(
+            lines("\r\nmoved.\r\n\r\nNode:\t HV01\u{1b}[2J\r\n"),
+            "moved.\n\nNode: HV01␛[2J"
+        );
+        let long = lines(&"x".repeat(LONGEST_MESSAGE + 1));
+        assert_eq!(long.chars().count(), LONGEST_MESSAGE + 1);
+        assert!(long.ends_with('…'));
+        assert_eq!(
+            lines(&"x\n".repeat(9000))
+                .chars()
+                .filter(|c| *c == 'x')
+                .count(),
+            LONGEST_MESSAGE
+        );
+    }
+
+    #[test]
     fn japanese_takes_two_columns() {
         assert_eq!(width("web01"), 5);
         assert_eq!(width("仮想マシン"), 10);
@@ -127,6 +173,13 @@ mod tests {
         fn nothing_that_acts_is_left(text in any::<String>()) {
             let shown = plain(&text);
             prop_assert!(!shown.chars().any(|c| c.is_control() || acts(c)));
+        }
+
+        #[test]
+        fn lines_keep_their_breaks_and_nothing_else_that_acts(text in any::<String>()) {
+            let shown = lines(&text);
+            prop_assert!(!shown.chars().any(|c| c != '\n' && (c.is_control() || acts(c))));
+            prop_assert!(shown.chars().count() <= LONGEST_MESSAGE * 8);
         }
 
         #[test]

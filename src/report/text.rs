@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::rules::verdict::Verdict;
 
-use super::document::{self, Block, ColumnKind, Document, Sureness, Table, Tone};
+use super::document::{self, Block, Cell, ColumnKind, Document, Sureness, Table, Tone};
 use super::plain::{columns, plain, width};
 
 /// How the terminal is.
@@ -225,7 +225,8 @@ impl Page {
         let heads: Vec<&str> = table.columns.iter().map(|c| c.title.as_str()).collect();
         self.row(&heads, &widths, table, Paint::Dim);
         for row in &table.rows {
-            let cells: Vec<&str> = row.cells.iter().map(|c| c.text.as_str()).collect();
+            let cells: Vec<String> = row.cells.iter().map(said).collect();
+            let cells: Vec<&str> = cells.iter().map(String::as_str).collect();
             let bad = row.cells.iter().any(|c| c.tone == Tone::Bad);
             let paint = if bad { Paint::Bad } else { Paint::None };
             self.row(&cells, &widths, table, paint);
@@ -290,6 +291,14 @@ impl Page {
     }
 }
 
+/// A cell's text, and behind it what the record itself says.
+fn said(cell: &Cell) -> String {
+    match &cell.quote {
+        Some(quote) => format!("{} “{quote}”", cell.text),
+        None => cell.text.clone(),
+    }
+}
+
 /// The narrowest that a column of text is made, where the table does not fit.
 const NARROWEST: usize = 8;
 
@@ -299,7 +308,7 @@ fn fitted(table: &Table, most: usize) -> Vec<usize> {
     let mut widths: Vec<usize> = table.columns.iter().map(|c| width(&c.title)).collect();
     for row in &table.rows {
         for (widest, cell) in widths.iter_mut().zip(&row.cells) {
-            *widest = (*widest).max(width(&cell.text));
+            *widest = (*widest).max(width(&said(cell)));
         }
     }
     let blanks = widths.len();

@@ -1,11 +1,11 @@
 //! Every check of a rule file, listed once, with a code that stays.
 
 macro_rules! codes {
-    ($($(#[$doc:meta])+ $variant:ident = $code:literal,)+) => {
+    ($($(#[doc = $doc:literal])+ $variant:ident = $code:literal,)+) => {
         /// A check. Its code never changes its meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $($(#[$doc])+ $variant,)+
+            $($(#[doc = $doc])+ $variant,)+
         }
 
         impl Code {
@@ -16,6 +16,12 @@ macro_rules! codes {
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Code::$variant => $code,)+ }
+            }
+
+            /// What it finds, in one sentence.
+            #[must_use]
+            pub const fn means(self) -> &'static str {
+                match self { $(Code::$variant => concat!($($doc),+).trim_ascii(),)+ }
             }
         }
     };

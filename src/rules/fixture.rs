@@ -459,6 +459,7 @@ fn event(case: &CaseEvent, start: Moment, entry: usize) -> Event {
             volume: case.volume.as_deref().map(Into::into),
         },
         fields,
+        message: None,
         source: SourceRef::new(
             "case".into(),
             Locator::Entry(u64::try_from(entry).unwrap_or(u64::MAX)),
@@ -798,6 +799,7 @@ pub(super) fn blank_event() -> Event {
         origin: Origin::Derived,
         subject: Subject::default(),
         fields: Fields::new(),
+        message: None,
         source: SourceRef::new("case".into(), Locator::Whole),
     }
 }

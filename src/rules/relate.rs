@@ -1,5 +1,5 @@
-//! Findings that stand on the same records: which refines which, and which a benign
-//! rule explains away. It changes no verdict; it only says what to read first.
+//! Findings that stand on the same records: which refines which, which a benign rule
+//! explains away, and which need not be assessed since another accounts for the harm. It changes no verdict; it only says what to read first.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -16,12 +16,14 @@ pub(super) fn relate(rules: &[&Rule], timeline: &Timeline, findings: &mut [Findi
     for (n, finding) in findings.iter().enumerate() {
         let of = rules
             .get(&*finding.rule)
-            .filter(|_| is_found(finding))
+            .filter(|_| finding.verdict != Verdict::RuledOut)
             .map_or_else(Grounds::default, |rule| {
                 Grounds::new(rule, finding, timeline)
             });
-        for &event in &of.required {
-            citing.entry(event).or_default().push(n);
+        if is_found(finding) {
+            for &event in &of.required {
+                citing.entry(event).or_default().push(n);
+            }
         }
         grounds.push(of);
     }
@@ -38,7 +40,23 @@ pub(super) fn relate(rules: &[&Rule], timeline: &Timeline, findings: &mut [Findi
             .iter()
             .map(|id| id.as_str())
             .collect();
-        if !rule.spec.benign && names.is_empty() {
+        if finding.verdict == Verdict::NotAssessable {
+            let effect = &grounds[n].effect;
+            let accounts = |other: &usize| {
+                let target = &findings[*other];
+                target.verdict == Verdict::Confirmed
+                    && !names.contains(&*target.rule)
+                    && effect.is_subset(&grounds[*other].required)
+            };
+            let first = effect.first().and_then(|event| citing.get(event));
+            let mut candidates = first.into_iter().flatten().copied();
+            if let Some(other) = candidates.find(accounts) {
+                let events = effect.iter().copied().collect();
+                links.insert((other, n), (Relation::Settles, events));
+            }
+            continue;
+        }
+        if !is_found(finding) || (!rule.spec.benign && names.is_empty()) {
             continue;
         }
         for &event in &grounds[n].required {
@@ -74,6 +92,7 @@ pub(super) fn relate(rules: &[&Rule], timeline: &Timeline, findings: &mut [Findi
         };
         let back = match how {
             Relation::Refines => Relation::RefinedBy,
+            Relation::Settles => Relation::SettledBy,
             _ => Relation::ExplainedBy,
         };
         let (there, here) = (related(to, how), related(from, back));

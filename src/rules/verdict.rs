@@ -183,7 +183,24 @@ impl Finding {
     /// so that it is no reason for alarm.
     #[must_use]
     pub fn is_explained(&self) -> bool {
-        self.related.iter().any(|r| r.how == Relation::ExplainedBy)
+        self.is(Relation::ExplainedBy)
+    }
+
+    /// Whether a confirmed finding accounts for the harm, so that nothing need be
+    /// collected to assess this one.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        self.is(Relation::SettledBy)
+    }
+
+    /// Whether another finding says the same with more precision.
+    #[must_use]
+    pub fn is_refined(&self) -> bool {
+        self.is(Relation::RefinedBy)
+    }
+
+    fn is(&self, how: Relation) -> bool {
+        self.related.iter().any(|r| r.how == how)
     }
 }
 
@@ -199,6 +216,12 @@ pub enum Relation {
     ExplainedBy,
     /// This one is benign and explains the other away.
     Explains,
+    /// The other is confirmed and accounts for the harm that this one, which cannot be
+    /// assessed, would account for.
+    SettledBy,
+    /// This one is confirmed, and accounts for the harm of the other, which cannot be
+    /// assessed.
+    Settles,
 }
 
 impl Relation {
@@ -210,6 +233,8 @@ impl Relation {
             Relation::Refines => "refines",
             Relation::ExplainedBy => "explained_by",
             Relation::Explains => "explains",
+            Relation::SettledBy => "settled_by",
+            Relation::Settles => "settles",
         }
     }
 }

@@ -71,6 +71,9 @@ fn said(value: String) -> Localized {
     match value.as_str() {
         "node_loss" => both("loss of its node", "ノードの停止（応答なし）"),
         "node_shutdown" => both("shutdown of its node", "ノードのシャットダウン"),
+        "service_stop" => both("stop of its cluster service", "クラスター サービスの停止"),
+        "resource_hang" => both("a resource that hung", "リソースの応答なし"),
+        "storage" => both("loss of its storage", "記憶域の喪失"),
         "resource_failure" => both("failure of a resource", "リソースの障害"),
         "quorum_loss" => both("loss of quorum", "クォーラムの喪失"),
         "unknown" => both("unknown", "不明"),
@@ -127,7 +130,10 @@ impl Filler<'_, '_, '_> {
                 node.map(|n| plain(n.to_string()))
             }
             "from_node" | "to_node" => value_of(event, &format!("subject.{part}")).map(plain),
-            field => value_of(event, field).map(said),
+            field => {
+                let subject = || value_of(event, &format!("subject.{field}"));
+                value_of(event, field).or_else(subject).map(said)
+            }
         }
     }
 

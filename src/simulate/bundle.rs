@@ -16,7 +16,10 @@ use crate::model::time::Moment;
 use super::SimulateError;
 use super::cluster_log;
 use super::evtx_writer::{EvtxOptions, write_evtx};
+use super::exports;
 use super::inventory;
+use super::messages;
+use super::mta_writer::{MtaRecord, write_mta};
 use super::record::SimRecord;
 use super::scenario::{Collector, Loss, Scenario, Windows};
 use super::truth::Truth;
@@ -146,7 +149,7 @@ pub(super) fn assemble(plan: &Scenario, world: &World<'_>) -> Result<Bundle, Sim
                 .to_zoned(plan.zone.clone())
                 .strftime("%Y%m%d-%H%M")
         );
-        let inner = exports(plan, snapshot);
+        let inner = collected(plan, snapshot);
         let bytes =
             pack(&sorted(inner), &plan.zone).map_err(|e| SimulateError::internal(plan, e))?;
         files.push((name, bytes, snapshot.at));
@@ -167,8 +170,8 @@ fn sorted(mut files: Files) -> Files {
 
 fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, SimulateError> {
     let mut files = match plan.collector {
-        Collector::Sddc => exports(plan, last),
-        _ => Vec::new(),
+        Collector::Sddc => collected(plan, last),
+        _ => stated(last, &[], |node| node.to_owned()),
     };
     let names = Names { plan };
     let mut used = vec![false; plan.lose.len()];
@@ -178,7 +181,11 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
                 continue;
             }
             let bytes = event_log(&records, plan)?;
-            files.push((names.event_log(&state.name, &channel), bytes, plan.end));
+            let path = names.event_log(&state.name, &channel);
+            if let Some(path) = names.messages(&path) {
+                files.push((path, localized(&records, plan), plan.end));
+            }
+            files.push((path, bytes, plan.end));
         }
         if plan.collector == Collector::Folder {
             for channel in EMPTY_LOGS {
@@ -204,6 +211,13 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
                 plan.end,
             ));
         }
+        if plan.collector == Collector::Folder && plan.windows == Windows::W2008R2 {
+            for vm in last.vms.iter().filter(|v| v.node == node) {
+                let id = vm.reference.id;
+                let path = format!("{}/Virtual Machines/{id}.xml", state.name);
+                files.push((path, inventory::vm_configuration(vm), plan.end));
+            }
+        }
         let reports: Vec<&Report> = state.reports.iter().filter(|r| r.at <= plan.end).collect();
         names.reports(&mut files, &state.name, &reports)?;
     }
@@ -221,11 +235,11 @@ fn collect(plan: &Scenario, world: &World<'_>, last: &State) -> Result<Files, Si
 }
 
 /// What an SDDC collection has beside logs.
-fn exports(plan: &Scenario, state: &State) -> Files {
+fn collected(plan: &Scenario, state: &State) -> Files {
     let mut files = vec![
         (
             "GetCluster.XML".to_owned(),
-            inventory::cluster(plan),
+            inventory::cluster(plan, state),
             state.at,
         ),
         (
@@ -238,12 +252,32 @@ fn exports(plan: &Scenario, state: &State) -> Files {
             inventory::cluster_nodes(plan, state),
             state.at,
         ),
+        (
+            "GetClusterResource.XML".to_owned(),
+            inventory::cluster_resources(plan, state),
+            state.at,
+        ),
+        (
+            "GetClusterResourceParameters.XML".to_owned(),
+            inventory::cluster_parameters(state),
+            state.at,
+        ),
     ];
     for (index, node) in state.nodes.iter().enumerate() {
         let folder = format!("Node_{}", node.name);
         files.push((
             format!("{folder}/SystemInfo.TXT"),
             inventory::systeminfo(plan, node),
+            state.at,
+        ));
+        files.push((
+            format!("{folder}/Win32_QuickFixEngineering.xml"),
+            inventory::updates(state, index),
+            state.at,
+        ));
+        files.push((
+            format!("{folder}/Win32_QuickFixEngineering.txt"),
+            inventory::update_table(node),
             state.at,
         ));
         if plan.windows > Windows::W2008R2 {
@@ -257,6 +291,31 @@ fn exports(plan: &Scenario, state: &State) -> Files {
                 inventory::adapters(state, index),
                 state.at,
             ));
+        }
+    }
+    let made: Vec<String> = files.iter().map(|(name, ..)| name.clone()).collect();
+    files.extend(stated(state, &made, |node| format!("Node_{node}")));
+    files
+}
+
+/// Exports that the scenario states, other than those `made` already; `folder` names
+/// that of a node.
+fn stated(state: &State, made: &[String], folder: impl Fn(&str) -> String) -> Files {
+    let mut files = Files::new();
+    for export in &state.exports {
+        let Some(class) = exports::class(&export.class) else {
+            continue;
+        };
+        let name = match export.node {
+            Some(node) => {
+                let node = state.nodes.get(node).map_or("", |n| &n.name);
+                format!("{}/{}.xml", folder(node), class.file)
+            }
+            None => format!("{}.XML", class.file),
+        };
+        if !made.contains(&name) {
+            let bytes = inventory::stated(state, &export.class, export.node);
+            files.push((name, bytes, state.at));
         }
     }
     files
@@ -303,7 +362,7 @@ fn channels(
     let mut by_channel: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (n, entry) in world.entries.iter().enumerate() {
         if entry.node == node && entry.written <= plan.end {
-            by_channel.entry(entry.form.channel).or_default().push(n);
+            by_channel.entry(&entry.form.channel).or_default().push(n);
         }
     }
     let mut logs = BTreeMap::new();
@@ -320,7 +379,7 @@ fn channels(
             .map(|(entry, record_id)| {
                 let form = &entry.form;
                 SimRecord {
-                    provider: form.provider.to_owned(),
+                    provider: form.provider.clone().into_owned(),
                     provider_guid: form.guid.map(str::to_owned),
                     event_source: form.event_source.map(str::to_owned),
                     event_id: form.id,
@@ -356,6 +415,19 @@ fn event_log(records: &[SimRecord], plan: &Scenario) -> Result<Vec<u8>, Simulate
     write_evtx(records, &options).map_err(|e| SimulateError::internal(plan, e))
 }
 
+/// Messages of one log, as exporting its language leaves them.
+fn localized(records: &[SimRecord], plan: &Scenario) -> Vec<u8> {
+    let records: Vec<MtaRecord> = records
+        .iter()
+        .map(|record| MtaRecord {
+            provider: record.provider.clone(),
+            record_id: record.record_id,
+            message: messages::message(record, plan.language),
+        })
+        .collect();
+    write_mta(&records)
+}
+
 /// Names of files, as each collector makes them.
 struct Names<'a> {
     plan: &'a Scenario,
@@ -380,6 +452,23 @@ impl Names<'_> {
             }
             Collector::Folder => format!("{node}/Logs/{}.evtx", channel.replace('/', "%4")),
         }
+    }
+
+    /// The file of a log's messages. The health collector names the language that it
+    /// asks for; where none is asked for, the number is 0. The cluster script and who
+    /// copies folders export none.
+    fn messages(&self, log: &str) -> Option<String> {
+        let lcid = match self.plan.collector {
+            Collector::Sddc => self.plan.language.lcid(),
+            Collector::Sdp => 0,
+            Collector::Tss | Collector::Folder => return None,
+        };
+        let (folder, name) = match log.rsplit_once('/') {
+            Some((folder, name)) => (format!("{folder}/"), name),
+            None => (String::new(), log),
+        };
+        let (base, _) = name.rsplit_once('.')?;
+        Some(format!("{folder}LocaleMetaData/{base}_{lcid}.MTA"))
     }
 
     fn cluster_log(&self, node: &str, fqdn: &str) -> String {

@@ -11,18 +11,22 @@
 mod bundle;
 mod cluster_log;
 pub mod evtx_writer;
+mod exports;
 mod inventory;
+mod messages;
+pub mod mta_writer;
 mod noise;
 mod random;
 pub mod record;
 mod scenario;
 mod shapes;
+mod stated;
 mod truth;
 mod world;
 
 pub use bundle::Bundle;
 pub use scenario::{
-    Collector, EditTool, Noise, Outcome, Place, Scenario, ScenarioError, Shape, Windows,
+    Collector, EditTool, Language, Noise, Outcome, Place, Scenario, ScenarioError, Shape, Windows,
     load_scenario,
 };
 pub use truth::{

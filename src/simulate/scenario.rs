@@ -7,6 +7,7 @@
 mod check;
 mod written;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::Ipv4Addr;
 
@@ -153,6 +154,28 @@ pub enum Collector {
     Folder,
 }
 
+/// Language of the machines, in which the collectors export messages.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Language {
+    /// English.
+    #[default]
+    En,
+    /// Japanese.
+    Ja,
+}
+
+impl Language {
+    /// The number that Windows gives it (MS-LCID).
+    #[must_use]
+    pub fn lcid(self) -> u32 {
+        match self {
+            Language::En => 1033,
+            Language::Ja => 1041,
+        }
+    }
+}
+
 /// How events are written whose field names nobody has seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -224,6 +247,53 @@ impl EditTool {
     }
 }
 
+/// Level of a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum Level {
+    Critical,
+    Error,
+    Warning,
+    #[serde(alias = "information")]
+    Info,
+    Verbose,
+}
+
+impl Level {
+    /// As records number it.
+    pub(super) fn number(self) -> u8 {
+        match self {
+            Level::Critical => 1,
+            Level::Error => 2,
+            Level::Warning => 3,
+            Level::Info => 4,
+            Level::Verbose => 5,
+        }
+    }
+}
+
+/// Level of a line of cluster.log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub(super) enum LineLevel {
+    Err,
+    Warn,
+    Info,
+    Dbg,
+}
+
+impl LineLevel {
+    /// As lines print it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            LineLevel::Err => "ERR",
+            LineLevel::Warn => "WARN",
+            LineLevel::Info => "INFO",
+            LineLevel::Dbg => "DBG",
+        }
+    }
+}
+
 /// A checked scenario, ready to be simulated.
 #[derive(Clone, Debug)]
 pub struct Scenario {
@@ -238,6 +308,7 @@ pub struct Scenario {
     pub(super) seed: u64,
     pub(super) shape: Shape,
     pub(super) noise: Noise,
+    pub(super) language: Language,
     pub(super) nodes: Vec<NodePlan>,
     pub(super) vms: Vec<VmPlan>,
     pub(super) networks: Vec<String>,
@@ -266,6 +337,8 @@ pub(super) struct VmPlan {
     pub(super) vlan: u32,
     pub(super) switch: String,
     pub(super) mac: String,
+    /// GUID of its NIC.
+    pub(super) nic: String,
     pub(super) running: bool,
 }
 
@@ -277,6 +350,46 @@ pub(super) struct Loss {
     pub(super) log: String,
     pub(super) from: Option<Moment>,
     pub(super) to: Option<Moment>,
+}
+
+/// A record that the scenario states itself.
+#[derive(Clone, Debug)]
+pub(super) struct RecordPlan {
+    pub(super) node: usize,
+    pub(super) provider: String,
+    pub(super) id: u16,
+    pub(super) level: Level,
+    pub(super) channel: String,
+    /// In the order of the message's parameters.
+    pub(super) values: Vec<String>,
+    /// Names of the values; none when nobody saw any.
+    pub(super) names: Option<Vec<String>>,
+    pub(super) version: u8,
+    /// From a source without a manifest.
+    pub(super) classic: bool,
+    /// Key name of the service that a record of the service control manager is about.
+    pub(super) service: Option<String>,
+    /// The VM whose worker writes it.
+    pub(super) vm: Option<usize>,
+}
+
+/// A line of cluster.log that the scenario states itself.
+#[derive(Clone, Debug)]
+pub(super) struct LinePlan {
+    pub(super) node: usize,
+    pub(super) level: LineLevel,
+    pub(super) text: String,
+    pub(super) verbose: bool,
+}
+
+/// Objects that the collector exports beside its own.
+#[derive(Clone, Debug)]
+pub(super) struct ExportPlan {
+    /// `None` for what is of the whole cluster.
+    pub(super) node: Option<usize>,
+    pub(super) class: String,
+    /// Properties and their values, by name.
+    pub(super) objects: Vec<BTreeMap<String, String>>,
 }
 
 /// One thing that happens.
@@ -372,6 +485,13 @@ pub(super) enum Action {
         node: usize,
         nic: String,
         up: bool,
+    },
+    Record(RecordPlan),
+    Line(LinePlan),
+    Export(ExportPlan),
+    Installed {
+        node: usize,
+        updates: Vec<String>,
     },
     StartVm(usize),
     StopVm(usize),

@@ -6,6 +6,8 @@
 //! reader that depends on a guessed name fails here and not at a customer's.
 //! When a record is written is `world`'s business.
 
+use std::borrow::Cow;
+
 use crate::model::id::VmId;
 use crate::model::time::Moment;
 
@@ -19,10 +21,10 @@ pub(super) const CLUSTER_OPERATIONAL: &str = "Microsoft-Windows-FailoverClusteri
 const WORKER_ADMIN: &str = "Microsoft-Windows-Hyper-V-Worker-Admin";
 const PROFILE_OPERATIONAL: &str = "Microsoft-Windows-NetworkProfile/Operational";
 
-const CLASSIC: u64 = 0x0080_0000_0000_0000;
-const ADMIN: u64 = 0x8000_0000_0000_0000;
+pub(super) const CLASSIC: u64 = 0x0080_0000_0000_0000;
+pub(super) const ADMIN: u64 = 0x8000_0000_0000_0000;
 
-const LOCAL_SYSTEM: &str = "S-1-5-18";
+pub(super) const LOCAL_SYSTEM: &str = "S-1-5-18";
 const LOCAL_SERVICE: &str = "S-1-5-19";
 
 /// The process that writes a record; it decides the process id.
@@ -82,7 +84,7 @@ const NETWORK: Source = Source {
 /// A record without time, id and computer.
 #[derive(Clone, Debug)]
 pub(super) struct Form {
-    pub(super) provider: &'static str,
+    pub(super) provider: Cow<'static, str>,
     pub(super) guid: Option<&'static str>,
     /// `Provider/@EventSourceName`.
     pub(super) event_source: Option<&'static str>,
@@ -92,7 +94,7 @@ pub(super) struct Form {
     pub(super) level: u8,
     pub(super) task: u16,
     pub(super) keywords: u64,
-    pub(super) channel: &'static str,
+    pub(super) channel: Cow<'static, str>,
     pub(super) process: Process,
     pub(super) user: Option<String>,
     pub(super) payload: SimPayload,
@@ -102,7 +104,7 @@ pub(super) struct Form {
 /// guessed or was seen.
 type Values = Vec<(&'static str, SimValue)>;
 
-fn text(value: impl Into<String>) -> SimValue {
+pub(super) fn text(value: impl Into<String>) -> SimValue {
     SimValue::Str(value.into())
 }
 
@@ -115,11 +117,11 @@ fn named(values: Values) -> SimPayload {
     )
 }
 
-fn unnamed(values: impl IntoIterator<Item = SimValue>) -> SimPayload {
+pub(super) fn unnamed(values: impl IntoIterator<Item = SimValue>) -> SimPayload {
     SimPayload::EventData(values.into_iter().map(|value| (None, value)).collect())
 }
 
-fn vml(values: impl IntoIterator<Item = (String, SimValue)>) -> SimPayload {
+pub(super) fn vml(values: impl IntoIterator<Item = (String, SimValue)>) -> SimPayload {
     SimPayload::UserData {
         root: "VmlEventLog".to_owned(),
         namespace: VML_NAMESPACE.to_owned(),
@@ -196,7 +198,7 @@ impl Shapes {
         }
     }
 
-    fn next_shape(&mut self) -> Shape {
+    pub(super) fn next_shape(&mut self) -> Shape {
         if self.shape != Shape::Mixed {
             return self.shape;
         }
@@ -241,7 +243,7 @@ impl Shapes {
     /// A record of a Hyper-V service in the form that nobody saw.
     fn hyper_v(&mut self, source: &Source, id: u16, level: u8, values: Values) -> Form {
         Form {
-            provider: source.provider,
+            provider: source.provider.into(),
             guid: Some(source.guid),
             event_source: None,
             id,
@@ -250,7 +252,7 @@ impl Shapes {
             level,
             task: 0,
             keywords: ADMIN,
-            channel: source.channel,
+            channel: source.channel.into(),
             process: source.process,
             user: Some(LOCAL_SYSTEM.to_owned()),
             payload: self.unseen_vml(values),
@@ -261,7 +263,7 @@ impl Shapes {
 
     fn worker_form(&mut self, id: u16, level: u8, vm: &VmRef, payload: SimPayload) -> Form {
         Form {
-            provider: "Microsoft-Windows-Hyper-V-Worker",
+            provider: "Microsoft-Windows-Hyper-V-Worker".into(),
             guid: Some("{51ddfa29-d5c8-4803-be4b-2ecb715570fe}"),
             event_source: None,
             id,
@@ -270,7 +272,7 @@ impl Shapes {
             level,
             task: 0,
             keywords: ADMIN,
-            channel: WORKER_ADMIN,
+            channel: WORKER_ADMIN.into(),
             process: Process::Worker(vm.index),
             user: Some(vm.id.to_worker_sid()),
             payload,
@@ -424,7 +426,7 @@ impl Shapes {
 
     fn cluster(&mut self, id: u16, level: u8, channel: &'static str, values: Values) -> Form {
         Form {
-            provider: "Microsoft-Windows-FailoverClustering",
+            provider: "Microsoft-Windows-FailoverClustering".into(),
             guid: Some("{baf908ea-3421-4ca9-9b84-6689b8c6f85f}"),
             event_source: None,
             id,
@@ -433,7 +435,7 @@ impl Shapes {
             level,
             task: 0,
             keywords: ADMIN,
-            channel,
+            channel: channel.into(),
             process: Process::ClusterService,
             user: Some(LOCAL_SYSTEM.to_owned()),
             payload: self.unseen_data(values),
@@ -607,7 +609,7 @@ impl Shapes {
 
     fn switch_driver(&mut self, id: u16, level: u8, task: u16, values: Values) -> Form {
         Form {
-            provider: "Microsoft-Windows-Hyper-V-VmSwitch",
+            provider: "Microsoft-Windows-Hyper-V-VmSwitch".into(),
             guid: Some("{67dc0d66-3695-47c0-9642-33f76f7bd7ad}"),
             event_source: None,
             id,
@@ -616,7 +618,7 @@ impl Shapes {
             level,
             task,
             keywords: ADMIN,
-            channel: SYSTEM,
+            channel: SYSTEM.into(),
             process: Process::Kernel,
             user: None,
             payload: named(values),
@@ -694,7 +696,7 @@ fn kernel_form(
     values: Values,
 ) -> Form {
     Form {
-        provider,
+        provider: provider.into(),
         guid: Some(guid),
         event_source: None,
         id,
@@ -703,7 +705,7 @@ fn kernel_form(
         level: 4,
         task,
         keywords,
-        channel: SYSTEM,
+        channel: SYSTEM.into(),
         process: Process::Kernel,
         user: None,
         payload: named(values),
@@ -864,7 +866,7 @@ fn classic(
     values: Vec<SimValue>,
 ) -> Form {
     Form {
-        provider,
+        provider: provider.into(),
         guid: None,
         event_source: None,
         id,
@@ -873,7 +875,7 @@ fn classic(
         level,
         task: 0,
         keywords: CLASSIC,
-        channel: SYSTEM,
+        channel: SYSTEM.into(),
         process: Process::EventLog,
         user: None,
         payload: unnamed(values),
@@ -969,7 +971,7 @@ pub(super) fn link(up: bool, description: &str) -> Form {
 /// known of it, the provider is this one and there are three values.
 pub(super) fn bugcheck(code: u32, report: &str) -> Form {
     Form {
-        provider: "Microsoft-Windows-WER-SystemErrorReporting",
+        provider: "Microsoft-Windows-WER-SystemErrorReporting".into(),
         guid: Some("{abce23e7-de45-4366-8631-84fa6c525952}"),
         event_source: Some("BugCheck"),
         id: 1001,
@@ -978,7 +980,7 @@ pub(super) fn bugcheck(code: u32, report: &str) -> Form {
         level: 2,
         task: 0,
         keywords: CLASSIC | ADMIN,
-        channel: SYSTEM,
+        channel: SYSTEM.into(),
         process: Process::EventLog,
         user: None,
         payload: named(vec![
@@ -992,7 +994,7 @@ pub(super) fn bugcheck(code: u32, report: &str) -> Form {
 /// User32 1074: a restart was asked for.
 pub(super) fn restart_requested(computer: &str, reason: (&str, &str), user: &str) -> Form {
     Form {
-        provider: "User32",
+        provider: "User32".into(),
         guid: Some("{b0aa8734-56f7-41cc-b2f4-de228e98b946}"),
         event_source: Some("User32"),
         id: 1074,
@@ -1001,7 +1003,7 @@ pub(super) fn restart_requested(computer: &str, reason: (&str, &str), user: &str
         level: 4,
         task: 0,
         keywords: CLASSIC | ADMIN,
-        channel: SYSTEM,
+        channel: SYSTEM.into(),
         process: Process::WinInit,
         user: Some(LOCAL_SYSTEM.to_owned()),
         payload: named(vec![
@@ -1021,7 +1023,7 @@ pub(super) fn restart_requested(computer: &str, reason: (&str, &str), user: &str
 
 fn service_control(id: u16, values: Values) -> Form {
     Form {
-        provider: "Service Control Manager",
+        provider: "Service Control Manager".into(),
         guid: Some("{555908d1-a6d7-4695-8e1e-26931d2012f4}"),
         event_source: Some("Service Control Manager"),
         id,
@@ -1030,7 +1032,7 @@ fn service_control(id: u16, values: Values) -> Form {
         level: 4,
         task: 0,
         keywords: CLASSIC | ADMIN,
-        channel: SYSTEM,
+        channel: SYSTEM.into(),
         process: Process::Services,
         user: None,
         payload: named(values),
@@ -1136,7 +1138,7 @@ pub(super) fn profile_connected(name: &str, guid: &str) -> Form {
             ("Category", SimValue::U32(2)),
         ],
     );
-    form.channel = PROFILE_OPERATIONAL;
+    form.channel = PROFILE_OPERATIONAL.into();
     form.process = Process::Profiles;
     form.user = Some(LOCAL_SERVICE.to_owned());
     form

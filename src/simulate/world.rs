@@ -21,7 +21,7 @@ use nodes::Start;
 use crate::model::time::Moment;
 
 use super::random::{Random, guid_text};
-use super::scenario::{Action, Outcome, Place, Scenario, Step, Windows};
+use super::scenario::{Action, ExportPlan, LinePlan, Outcome, Place, Scenario, Step, Windows};
 use super::shapes::{Form, Process, Shapes, VmRef};
 use super::truth::{
     ClockJumpTruth, FailoverTruth, HomeTruth, MoveTruth, NameTruth, NodeOutage, NodeTruth,
@@ -130,6 +130,7 @@ pub(super) struct State {
     pub(super) at: Moment,
     pub(super) nodes: Vec<Node>,
     pub(super) vms: Vec<Vm>,
+    pub(super) exports: Vec<ExportPlan>,
 }
 
 /// The cluster.
@@ -149,6 +150,10 @@ pub(super) struct World<'a> {
     restarts: Vec<FailoverTruth>,
     settings: Vec<SettingTruth>,
     network_outages: Vec<OutageTruth>,
+    /// Objects that the scenario has exported.
+    exports: Vec<ExportPlan>,
+    /// When the last step happened.
+    last: Moment,
 }
 
 impl<'a> World<'a> {
@@ -194,7 +199,7 @@ impl<'a> World<'a> {
                 memory_gb: vm.memory_gb,
                 switch: vm.switch.clone(),
                 mac: vm.mac.clone(),
-                nic: guid_text(Random::stream(plan.seed, &format!("nic of {}", vm.key)).guid()),
+                nic: vm.nic.clone(),
                 vlan: vm.vlan,
                 cluster_vlan: vm.vlan,
                 busy_until: plan.booted,
@@ -229,6 +234,8 @@ impl<'a> World<'a> {
             restarts: Vec::new(),
             settings: Vec::new(),
             network_outages: Vec::new(),
+            exports: Vec::new(),
+            last: plan.booted,
         };
         let mut ready = plan.booted;
         for node in 0..this.nodes.len() {
@@ -264,9 +271,14 @@ impl<'a> World<'a> {
             | Action::RefreshConfig(_)
             | Action::NetworkOutage(_)
             | Action::RenameVm { .. }
+            | Action::Export(_)
+            | Action::Installed { .. }
             | Action::Snapshot => step.at,
+            // What is stated comes in the order in which it is stated.
+            Action::Record(_) | Action::Line(_) => step.at.max(self.last.plus_seconds(0.002)),
             _ => step.at.plus_seconds(self.random.between(0.05, 0.95)),
         };
+        self.last = self.last.max(at);
         match &step.action {
             Action::LiveMigrate {
                 vm,
@@ -407,6 +419,29 @@ impl<'a> World<'a> {
                 self.in_cluster(*node, at)?;
                 self.link(*node, nic, *up, at)?;
             }
+            Action::Record(record) => {
+                self.system_up(record.node, at)?;
+                let worker = record.vm.map(|vm| self.vms[vm].reference.clone());
+                let form = self.shapes.stated(record, worker.as_ref());
+                self.log(record.node, at, form);
+            }
+            Action::Line(line) => {
+                self.system_up(line.node, at)?;
+                self.stated_line(line, at);
+            }
+            Action::Export(export) => {
+                self.exports
+                    .retain(|e| (e.node, &e.class) != (export.node, &export.class));
+                self.exports.push(export.clone());
+            }
+            Action::Installed { node, updates } => {
+                let known = &mut self.nodes[*node].updates;
+                for update in updates {
+                    if !known.contains(update) {
+                        known.push(update.clone());
+                    }
+                }
+            }
             Action::StartVm(vm) => {
                 self.idle(*vm, at)?;
                 if self.vms[*vm].running {
@@ -447,6 +482,16 @@ impl<'a> World<'a> {
             ));
         }
         Ok(())
+    }
+
+    /// Whether there is a system that could write.
+    fn system_up(&self, node: usize, at: Moment) -> Result<(), String> {
+        let node = &self.nodes[node];
+        let up = |(from, to): &(Moment, Option<Moment>)| *from <= at && to.is_none_or(|to| at < to);
+        if node.up.iter().any(up) {
+            return Ok(());
+        }
+        Err(format!("{} does not run then", node.name))
     }
 
     fn undisturbed(&self, node: usize, at: Moment) -> Result<(), String> {
@@ -582,6 +627,21 @@ impl<'a> World<'a> {
         });
     }
 
+    fn stated_line(&mut self, line: &LinePlan, at: Moment) {
+        let hosted = ["[RHS]", "[RES]"]
+            .iter()
+            .any(|tag| line.text.starts_with(tag));
+        let process = if hosted {
+            Process::ResourceHost
+        } else {
+            Process::ClusterService
+        };
+        self.line(line.node, at, process, line.level.name(), line.text.clone());
+        if let Some(last) = self.lines.last_mut() {
+            last.verbose = line.verbose;
+        }
+    }
+
     fn rcm(&mut self, node: usize, at: Moment, text: String) {
         self.line(
             node,
@@ -622,6 +682,7 @@ impl<'a> World<'a> {
             at,
             nodes: self.nodes.clone(),
             vms: self.vms.clone(),
+            exports: self.exports.clone(),
         }
     }
 

@@ -153,6 +153,7 @@ fn conclusion(
             origin: Origin::Derived,
             subject,
             fields,
+            message: None,
             source: first.source.clone(),
         },
         vm,

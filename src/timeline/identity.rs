@@ -6,9 +6,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::intervals;
+use super::settings;
 use super::trail::{EventIndex, Interval, VmIndex, VmTrail};
 use crate::model::event::Event;
-use crate::model::id::{GroupName, NodeName, VmId, VmName};
+use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
+use crate::model::inventory::Inventory;
 use crate::model::kind::EventKind;
 
 /// The VMs that anything names, and which events are about them.
@@ -19,7 +21,75 @@ pub(super) struct Identity {
     pub event_vm: Vec<Option<VmIndex>>,
 }
 
-pub(super) fn resolve(events: &[Event]) -> Identity {
+/// What exports say of VMs, in order of time.
+struct Exported {
+    names: Vec<(VmId, VmName)>,
+    by_resource: BTreeMap<ResourceName, VmId>,
+    by_group: BTreeMap<GroupName, VmId>,
+}
+
+impl Exported {
+    fn of(inventory: &Inventory) -> Self {
+        let mut names: Vec<_> = inventory
+            .snapshots
+            .iter()
+            .filter_map(|s| Some((s.taken, s.vm_id?, s.vm.clone())))
+            .chain(inventory.objects.iter().filter_map(|object| {
+                let (name, id) = settings::vm_of(object)?;
+                Some((object.taken, id?, name))
+            }))
+            .collect();
+        names.sort();
+        names.dedup_by(|a, b| (a.1, &a.2) == (b.1, &b.2));
+        let mut this = Exported {
+            names: names.into_iter().map(|(_, id, name)| (id, name)).collect(),
+            by_resource: BTreeMap::new(),
+            by_group: BTreeMap::new(),
+        };
+        // A VM's resource has the VM's id among its parameters, and names its role.
+        let of_class = |class: &'static str| {
+            let all = inventory.objects.iter().filter(move |o| &*o.class == class);
+            all.map(|o| &o.properties)
+        };
+        for parameter in of_class("ClusterParameter") {
+            let get = |name: &str| parameter.get(name).map(|value| &**value);
+            if get("Name").is_some_and(|name| name.eq_ignore_ascii_case("VmID"))
+                && let Some(resource) = get("ClusterObject").and_then(ResourceName::new)
+                && let Some(id) = get("Value").and_then(VmId::parse)
+            {
+                this.by_resource.insert(resource, id);
+            }
+        }
+        for resource in of_class("ClusterResource") {
+            let get = |name: &str| resource.get(name).map(|value| &**value);
+            if let Some(id) = get("Name")
+                .and_then(ResourceName::new)
+                .and_then(|name| this.by_resource.get(&name))
+                && let Some(group) = get("OwnerGroup").and_then(GroupName::new)
+            {
+                this.by_group.insert(group, *id);
+            }
+        }
+        this
+    }
+
+    /// The VM that a record names by its resource, or by nothing but its role.
+    fn id(&self, event: &Event) -> Option<VmId> {
+        let subject = &event.subject;
+        if subject.vm_id.is_some() {
+            return subject.vm_id;
+        }
+        let by_resource = || self.by_resource.get(subject.resource.as_ref()?);
+        let by_group = || match &subject.vm {
+            Some(_) => None,
+            None => self.by_group.get(subject.group.as_ref()?),
+        };
+        by_resource().or_else(by_group).copied()
+    }
+}
+
+pub(super) fn resolve(events: &[Event], inventory: &Inventory) -> Identity {
+    let exported = Exported::of(inventory);
     // Pass 1: ids and the names they had; names without any id.
     let mut names_of: BTreeMap<VmId, Vec<VmName>> = BTreeMap::new();
     let mut bare: BTreeSet<VmName> = BTreeSet::new();
@@ -27,7 +97,10 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
     let mut group_vm_name: BTreeMap<GroupName, VmName> = BTreeMap::new();
     for event in events {
         let subject = &event.subject;
-        match (&subject.vm_id, &subject.vm) {
+        let id = exported.id(event);
+        // A resource keeps a name that may be another than its VM's.
+        let own = subject.vm_id.is_some() || id.is_none();
+        match (&id, subject.vm.as_ref().filter(|_| own)) {
             (Some(id), Some(name)) => {
                 let names = names_of.entry(*id).or_default();
                 if names.last() != Some(name) {
@@ -47,6 +120,20 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
         }
         if let (Some(group), Some(vm)) = (&subject.group, &subject.vm) {
             group_vm_name.insert(group.clone(), vm.clone());
+        }
+    }
+    // Exports join what records left apart. A VM that no record speaks of is not added.
+    for (id, name) in &exported.names {
+        match names_of.get_mut(id) {
+            Some(names) if !names.contains(name) => {
+                let place = names.len().saturating_sub(1);
+                names.insert(place, name.clone());
+            }
+            Some(_) => {}
+            None if bare.contains(name) => {
+                names_of.insert(*id, vec![name.clone()]);
+            }
+            None => {}
         }
     }
     let mut ids_of: BTreeMap<VmName, BTreeSet<VmId>> = BTreeMap::new();
@@ -91,8 +178,8 @@ pub(super) fn resolve(events: &[Event]) -> Identity {
         .iter()
         .map(|event| {
             let subject = &event.subject;
-            if let Some(id) = &subject.vm_id {
-                return by_id.get(id).copied();
+            if let Some(id) = exported.id(event) {
+                return by_id.get(&id).copied();
             }
             if let Some(name) = &subject.vm {
                 return by_name(name);

@@ -150,6 +150,7 @@ mod tests {
             origin: Origin::Derived,
             subject: Subject::default(),
             fields,
+            message: None,
             source: SourceRef::new("System.evtx".into(), Locator::Record(1)),
         }
     }

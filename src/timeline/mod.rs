@@ -108,16 +108,16 @@ impl Timeline {
             inventory,
             diagnostics,
         } = gathered;
-        events.extend(settings::compare(&inventory.snapshots));
+        events.extend(settings::compare(&inventory));
         events.sort_by(|a, b| a.order_key().cmp(&b.order_key()));
 
         identity::name_addresses(&mut events);
 
         // Clocks are estimated from VMs' moves, so VMs are known first; the order
         // changes with the clocks, so they are then joined to it again.
-        let mut clocks = clock::estimate(&events, &identity::resolve(&events).event_vm);
+        let mut clocks = clock::estimate(&events, &identity::resolve(&events, &inventory).event_vm);
         clock::apply(&mut events, &mut clocks);
-        let identity::Identity { mut vms, event_vm } = identity::resolve(&events);
+        let identity::Identity { mut vms, event_vm } = identity::resolve(&events, &inventory);
 
         let by_vm = identity::events_of(vms.len(), &event_vm);
         let migrations = migrations::build(&events, &by_vm);

@@ -25,6 +25,24 @@ pub fn real(part: &str) -> Option<PathBuf> {
     None
 }
 
+/// A part of the reference: `VMTRAIL_REFERENCE`, else `../shared/reference`. Says that
+/// it was skipped where that is not there.
+pub fn reference(part: &str) -> Option<PathBuf> {
+    let root = std::env::var_os("VMTRAIL_REFERENCE").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference"),
+        PathBuf::from,
+    );
+    let path = root.join(part);
+    if path.exists() {
+        return Some(path);
+    }
+    eprintln!(
+        "skipped: {} is not there (set VMTRAIL_REFERENCE)",
+        path.display()
+    );
+    None
+}
+
 /// A file of the project.
 pub fn project(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)

@@ -2,6 +2,7 @@
 
 use vmtrail::model::coverage::{Coverage, FileCoverage, FileKind};
 use vmtrail::model::event::{Event, Fields, Origin, Severity, Subject};
+use vmtrail::model::inventory::{ExportedObject, Inventory};
 use vmtrail::model::source::{Locator, SourceRef};
 use vmtrail::model::{EventKind, Gathered, Moment, NodeName, Precision, TimeBasis, VmId, VmName};
 use vmtrail::timeline::Timeline;
@@ -13,6 +14,7 @@ pub const OTHER: &str = "6D9E9825-1973-4B27-9AF1-BA77940A4067";
 #[derive(Default)]
 pub struct Case {
     events: Vec<Event>,
+    objects: Vec<ExportedObject>,
 }
 
 pub fn at(seconds: f64) -> Moment {
@@ -48,6 +50,7 @@ impl Case {
             },
             subject,
             fields: Fields::new(),
+            message: None,
             source: SourceRef::new("log".into(), Locator::Record(record)),
         });
         self.events.last_mut().unwrap()
@@ -73,6 +76,20 @@ impl Case {
 
     pub fn plain(&mut self, seconds: f64, node: &str, kind: EventKind) -> &mut Event {
         self.add(seconds, node, kind, Subject::default())
+    }
+
+    /// An exported object, with its properties.
+    pub fn export(&mut self, seconds: f64, class: &str, properties: &[(&str, &str)]) {
+        self.objects.push(ExportedObject {
+            taken: at(seconds),
+            node: None,
+            class: class.into(),
+            properties: properties
+                .iter()
+                .map(|(name, value)| ((*name).into(), (*value).into()))
+                .collect(),
+            source: SourceRef::new("export".into(), Locator::Entry(1)),
+        });
     }
 
     pub fn build(mut self) -> Timeline {
@@ -101,6 +118,10 @@ impl Case {
                 files,
                 named_nodes: names,
                 ..Coverage::default()
+            },
+            inventory: Inventory {
+                objects: self.objects,
+                ..Inventory::default()
             },
             ..Gathered::default()
         })

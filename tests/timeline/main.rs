@@ -6,7 +6,7 @@ mod state;
 
 use case::*;
 use vmtrail::model::event::{Origin, Subject};
-use vmtrail::model::{EventKind, GroupName, VmName};
+use vmtrail::model::{EventKind, GroupName, ResourceName, VmId, VmName};
 use vmtrail::timeline::{
     ChainRole, FailoverCause, MoveKind, MoveOutcome, NodeClock, NodeState, PlannedBasis, Sequence,
     Timeline, VmState,
@@ -684,4 +684,78 @@ fn a_port_is_its_nics_and_one_that_two_vms_used_is_nobodys() {
         [web, web, web, web, Some("db01"), None, web, None],
         "created, connected, disconnected; shared; numbered"
     );
+}
+
+#[test]
+fn exports_join_what_records_name_by_id_by_name_by_resource_or_by_role() {
+    let mut case = Case::default();
+    // Of one VM the records give ids only, of another the name only.
+    let id_only = Subject {
+        vm_id: VmId::parse(WEB),
+        ..Subject::default()
+    };
+    case.add(0.0, "HV01", K::VmStarted, id_only);
+    case.add(1.0, "HV01", K::VmStarted, resource("db01"));
+    // What the manager of the VMs called its resource and its role.
+    let of_resource = Subject {
+        resource: ResourceName::new("Virtual Machine SCVMM web01"),
+        vm: VmName::new("SCVMM web01"),
+        ..Subject::default()
+    };
+    case.add(2.0, "HV01", K::ResourceOnline, of_resource);
+    let of_role = Subject {
+        group: GroupName::new("SCVMM web01 Resources"),
+        ..Subject::default()
+    };
+    case.add(3.0, "HV01", K::GroupOnline, of_role);
+    let vm = |name, id| [("Name", name), ("Id", id)];
+    case.export(100.0, "VM", &vm("web01", WEB));
+    case.export(100.0, "VM", &vm("db01", OTHER));
+    // Nothing happened to this one.
+    case.export(
+        100.0,
+        "VM",
+        &vm("idle01", "7D9E9825-1973-4B27-9AF1-BA77940A4068"),
+    );
+    case.export(
+        100.0,
+        "ClusterParameter",
+        &[
+            ("ClusterObject", "Virtual Machine SCVMM web01"),
+            ("Name", "VmID"),
+            ("Value", &WEB.to_lowercase()),
+        ],
+    );
+    case.export(
+        100.0,
+        "ClusterResource",
+        &[
+            ("Name", "Virtual Machine SCVMM web01"),
+            ("OwnerGroup", "SCVMM web01 Resources"),
+        ],
+    );
+    let timeline = case.build();
+    let vms: Vec<_> = (timeline.vms.iter())
+        .map(|vm| (vm.name.as_ref().unwrap().as_str(), vm.id))
+        .collect();
+    assert_eq!(
+        vms,
+        [("db01", VmId::parse(OTHER)), ("web01", VmId::parse(WEB))]
+    );
+    let about: Vec<_> = (timeline.events.iter().zip(&timeline.event_vm))
+        .filter(|(e, _)| !e.kind.name().starts_with("trail."))
+        .map(|(_, vm)| *vm)
+        .collect();
+    assert_eq!(about, [Some(1), Some(0), Some(1), Some(1)]);
+}
+
+/// Two VMs of one name: what names no id is about neither, whoever tells of the ids.
+#[test]
+fn a_name_that_exports_give_to_two_vms_joins_neither() {
+    let mut case = Case::default();
+    case.add(0.0, "HV01", K::VmStarted, resource("web01"));
+    case.export(1.0, "VM", &[("Name", "web01"), ("Id", WEB)]);
+    case.export(1.0, "VM", &[("Name", "web01"), ("Id", OTHER)]);
+    let timeline = case.build();
+    assert_eq!(timeline.event_vm.first(), Some(&None));
 }

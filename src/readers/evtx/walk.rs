@@ -38,6 +38,8 @@ const MAX_VALUES: usize = 1024;
 /// One record's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Frame {
+    /// Its number in the file.
+    number: u64,
     /// Its BinXML.
     pub(super) body: Range<usize>,
 }
@@ -84,7 +86,7 @@ impl Frames {
             true => self.end,
             false => self.at + size,
         };
-        Next::Record(Frame { body })
+        Next::Record(Frame { number: id, body })
     }
 
     /// Id and size of the record here.
@@ -221,7 +223,7 @@ impl Walker {
         }
         .read(frame.body.clone(), sink);
         let handed = read
-            .map(|(system, payload)| self.hand_over(&system, payload, sink))
+            .map(|(system, payload)| self.hand_over(frame.number, &system, payload, sink))
             .is_some();
         if let Some(mark) = self.own.take() {
             self.templates.back_to(mark);
@@ -241,7 +243,13 @@ impl Walker {
         self.get(piece).trim_ascii()
     }
 
-    fn hand_over(&mut self, system: &System, payload: Payload, sink: &mut dyn RecordSink) {
+    fn hand_over(
+        &mut self,
+        number: u64,
+        system: &System,
+        payload: Payload,
+        sink: &mut dyn RecordSink,
+    ) {
         let mut fields: Vec<RawField<'_>> = std::mem::take(&mut self.fields);
         fields.extend(self.pieces.iter().map(|&(name, value)| RawField {
             name: self.get(name),
@@ -260,6 +268,8 @@ impl Walker {
             computer: self.trimmed(system.computer),
             time: system.time,
             record_id: system.record_id,
+            number,
+            message: "",
             user_sid: self.get(system.sid),
             activity_id: self.get(system.activity),
             payload,

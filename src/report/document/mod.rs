@@ -121,6 +121,9 @@ pub struct Cell {
     /// The anchor in this document that it leads to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
+    /// What the record itself says, in its own language; it follows the text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quote: Option<String>,
 }
 
 /// What a column holds, so that it can be set well.
@@ -583,7 +586,7 @@ fn toned(text: impl Into<String>, tone: Tone) -> Cell {
     Cell {
         text: text.into(),
         tone,
-        link: None,
+        ..Cell::default()
     }
 }
 
@@ -954,8 +957,10 @@ impl<'a> Teller<'a> {
             .iter()
             .take(MOST_ROWS)
             .map(|&at| {
-                let mut cells = self.event_cells(&self.timeline.events[at]);
+                let event = &self.timeline.events[at];
+                let mut cells = self.event_cells(event);
                 cells[0].link = self.event_link(at);
+                cells[2].quote = event.message.as_deref().map(plain);
                 row(cells)
             })
             .collect();

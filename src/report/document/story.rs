@@ -264,7 +264,11 @@ impl Teller<'_> {
                 };
                 let mut time = time.clone();
                 time.link = self.event_link(at);
-                let cells = vec![time, node.clone(), what.clone(), self.where_is(event)];
+                let what = Cell {
+                    quote: event.message.as_deref().map(plain),
+                    ..what.clone()
+                };
+                let cells = vec![time, node.clone(), what, self.where_is(event)];
                 lines.push((Some(event.time), 5, cells));
             }
         }

@@ -1,7 +1,7 @@
 //! From the scenario as written to the scenario as meant: names resolved, times in
 //! UTC, numbers within their limits, or an error with its place.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil;
 use jiff::tz::TimeZone;
@@ -10,9 +10,17 @@ use serde_saphyr::Spanned;
 use crate::model::id::{NodeName, VmId, VmName};
 use crate::model::time::{CivilInstant, Moment, civil_to_utc};
 
-use super::super::random::Random;
-use super::written::{NodeText, ScenarioText, StepText, VmRef, VmText};
-use super::{Action, Loss, NodePlan, Place, Scenario, ScenarioError, Step, VmPlan};
+use super::super::exports;
+use super::super::random::{Random, guid_text};
+use super::super::stated;
+use super::written::{
+    ExportText, InstalledText, LineText, NodeText, RecordText, ScenarioText, StepText, VmRef,
+    VmText,
+};
+use super::{
+    Action, Collector, ExportPlan, LinePlan, Loss, NodePlan, Place, RecordPlan, Scenario,
+    ScenarioError, Step, VmPlan, Windows,
+};
 
 /// The longest time from the first start of the cluster to the collection.
 const MAX_STORY_S: f64 = 31.0 * 86_400.0;
@@ -81,6 +89,8 @@ impl Checker<'_> {
         let vms = self.vms(&text.vms, &nodes, text.seed)?;
         let names = Names {
             checker: self,
+            windows: text.windows,
+            collector: text.collector,
             nodes: &nodes,
             vms: &vms,
         };
@@ -126,6 +136,7 @@ impl Checker<'_> {
             seed: text.seed,
             shape: text.shape,
             noise: text.noise,
+            language: text.language,
             nodes,
             vms,
             networks: text.networks,
@@ -227,6 +238,7 @@ impl Checker<'_> {
                 Some(mac) => self.mac(mac)?,
                 None => format!("00155D{:06X}", random.below(1 << 24)),
             };
+            let nic = format!("nic of {key}");
             vms.push(VmPlan {
                 key,
                 name: name.clone(),
@@ -237,6 +249,7 @@ impl Checker<'_> {
                 vlan: vm.vlan.as_ref().map_or(Ok(0), |v| self.vlan(v))?,
                 switch: vm.switch.clone(),
                 mac,
+                nic: guid_text(Random::stream(seed, &nic).guid()),
                 running: vm.running,
             });
         }
@@ -399,6 +412,25 @@ fn is_file_name(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
 }
 
+/// Names of channels become file names, with `/` replaced.
+fn is_channel(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.len() <= 150
+        && text
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || " -_/()".contains(c))
+}
+
+fn is_property(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+/// Letters of the words that stand for something.
+fn is_word(c: char) -> bool {
+    c.is_ascii_lowercase() || c == '_'
+}
+
 fn find_node(
     checker: &Checker<'_>,
     nodes: &[NodePlan],
@@ -424,6 +456,8 @@ fn find_node(
 /// Resolves the names in an action.
 struct Names<'a> {
     checker: &'a Checker<'a>,
+    windows: Windows,
+    collector: Collector,
     nodes: &'a [NodePlan],
     vms: &'a [VmPlan],
 }
@@ -532,6 +566,219 @@ impl Names<'_> {
         Ok(found)
     }
 
+    /// What the scenario states itself, in place of something that happens.
+    fn stated(&self, text: &StepText) -> Result<Vec<Action>, ScenarioError> {
+        let mut found = Vec::new();
+        if let Some(record) = &text.record {
+            found.push(Action::Record(self.record(record)?));
+        }
+        if let Some(line) = &text.line {
+            found.push(Action::Line(self.line(line)?));
+        }
+        if let Some(export) = &text.export {
+            found.push(Action::Export(self.export(export)?));
+        }
+        if let Some(installed) = &text.installed {
+            found.push(self.installed(installed)?);
+        }
+        Ok(found)
+    }
+
+    fn record(&self, text: &RecordText) -> Result<RecordPlan, ScenarioError> {
+        let provider = &text.provider.value;
+        if provider.trim().is_empty() || provider.chars().any(char::is_control) {
+            return Err(self.checker.error(
+                Place::of(&text.provider),
+                format!("expected the name of a provider, found {provider:?}"),
+            ));
+        }
+        if !is_channel(&text.channel.value) {
+            return Err(self.checker.error(
+                Place::of(&text.channel),
+                format!(
+                    "expected a channel such as System or \
+                     Microsoft-Windows-Hyper-V-VMMS-Admin, found {:?}",
+                    text.channel.value
+                ),
+            ));
+        }
+        if let Some(names) = &text.names
+            && names.value.len() != text.values.len()
+        {
+            return Err(self.checker.error(
+                Place::of(names),
+                format!(
+                    "expected a name for each of the {} values, found {}",
+                    text.values.len(),
+                    names.value.len()
+                ),
+            ));
+        }
+        if let Some(service) = &text.service
+            && !provider.eq_ignore_ascii_case("Service Control Manager")
+        {
+            return Err(self.checker.error(
+                Place::of(service),
+                "only records of the Service Control Manager carry the key name of a service"
+                    .to_owned(),
+            ));
+        }
+        Ok(RecordPlan {
+            node: self.node(&text.node)?,
+            provider: provider.clone(),
+            id: text.id,
+            level: text.level,
+            channel: text.channel.value.clone(),
+            values: self.filled_all(&text.values)?,
+            names: text.names.as_ref().map(|names| names.value.clone()),
+            version: text.version,
+            classic: text.classic.unwrap_or_else(|| stated::is_classic(provider)),
+            service: text.service.as_ref().map(|s| s.value.clone()),
+            vm: text.vm.as_ref().map(|vm| self.vm(vm)).transpose()?,
+        })
+    }
+
+    fn line(&self, text: &LineText) -> Result<LinePlan, ScenarioError> {
+        let verbose = text.verbose.as_ref().filter(|v| v.value);
+        if let Some(verbose) = verbose
+            && self.windows < Windows::W2016
+        {
+            return Err(self.checker.error(
+                Place::of(verbose),
+                "cluster.log has verbose lines since 2016".to_owned(),
+            ));
+        }
+        let line = self.filled(&text.text)?;
+        if line.trim().is_empty() || line.chars().any(char::is_control) {
+            return Err(self.checker.error(
+                Place::of(&text.text),
+                format!("expected the text of one line, found {line:?}"),
+            ));
+        }
+        Ok(LinePlan {
+            node: self.node(&text.node)?,
+            level: text.level,
+            text: line,
+            verbose: verbose.is_some(),
+        })
+    }
+
+    fn export(&self, text: &ExportText) -> Result<ExportPlan, ScenarioError> {
+        let wrong = |message: String| self.checker.error(Place::of(&text.class), message);
+        let name = &text.class.value;
+        let class = exports::class(name).ok_or_else(|| {
+            wrong(format!(
+                "expected a class such as NetAdapter, VMSwitch, VM, ClusterNode, Service, \
+                 SmbMultichannelConnection or Win32_BIOS, found {name:?}"
+            ))
+        })?;
+        if !matches!(self.collector, Collector::Sddc | Collector::Folder) {
+            return Err(wrong(
+                "only the collectors sddc and folder bring objects home".to_owned(),
+            ));
+        }
+        if class.since_2012 && self.windows == Windows::W2008R2 {
+            return Err(wrong(format!("2008 R2 has no command for {name}")));
+        }
+        let node = text.node.as_ref().map(|n| self.node(n)).transpose()?;
+        match (&text.node, class.of_cluster) {
+            (Some(node), true) => {
+                return Err(self.checker.error(
+                    Place::of(node),
+                    format!("{name} is exported once for the whole cluster, without a node"),
+                ));
+            }
+            (None, false) => {
+                return Err(wrong(format!("{name} is exported on each node: name one")));
+            }
+            _ => {}
+        }
+        let mut objects = Vec::new();
+        for object in &text.objects {
+            let mut properties = BTreeMap::new();
+            for (name, value) in object {
+                if !is_property(name) {
+                    return Err(self.checker.error(
+                        Place::of(value),
+                        format!("expected a property such as DriverVersion, found {name:?}"),
+                    ));
+                }
+                properties.insert(name.clone(), self.filled(value)?);
+            }
+            objects.push(properties);
+        }
+        Ok(ExportPlan {
+            node,
+            class: name.clone(),
+            objects,
+        })
+    }
+
+    fn installed(&self, text: &InstalledText) -> Result<Action, ScenarioError> {
+        let mut updates = Vec::new();
+        for update in &text.updates {
+            let digits = update.value.strip_prefix("KB").unwrap_or_default();
+            if !(6..=8).contains(&digits.len()) || !digits.bytes().all(|b| b.is_ascii_digit()) {
+                return Err(self.checker.error(
+                    Place::of(update),
+                    format!(
+                        "expected an update such as KB5062557, found {:?}",
+                        update.value
+                    ),
+                ));
+            }
+            updates.push(update.value.clone());
+        }
+        Ok(Action::Installed {
+            node: self.node(&text.node)?,
+            updates,
+        })
+    }
+
+    fn filled_all(&self, texts: &[Spanned<String>]) -> Result<Vec<String>, ScenarioError> {
+        texts.iter().map(|text| self.filled(text)).collect()
+    }
+
+    /// The text with what stands for ids put in: `{vm_id:web01}`, `{nic_id:web01}`.
+    /// Braces that do not begin like that are text.
+    fn filled(&self, text: &Spanned<String>) -> Result<String, ScenarioError> {
+        let mut out = String::new();
+        let mut rest = text.value.as_str();
+        while let Some(open) = rest.find('{') {
+            let (before, behind) = rest.split_at(open);
+            out.push_str(before);
+            let inner = &behind[1..];
+            let word = inner.len() - inner.trim_start_matches(is_word).len();
+            let close = inner.find('}');
+            let (Some(close), true) = (close, word > 0 && inner[word..].starts_with(':')) else {
+                out.push('{');
+                rest = inner;
+                continue;
+            };
+            let vm = Spanned::new(
+                inner[word + 1..close].to_owned(),
+                text.referenced,
+                text.defined,
+            );
+            match &inner[..word] {
+                "vm_id" => out.push_str(&self.vms[self.vm(&vm)?].id.to_string()),
+                "nic_id" => out.push_str(&self.vms[self.vm(&vm)?].nic),
+                other => {
+                    return Err(self.checker.error(
+                        Place::of(text),
+                        format!(
+                            "expected {{vm_id:…}} or {{nic_id:…}} with a VM, found \
+                             {{{other}:…}}"
+                        ),
+                    ));
+                }
+            }
+            rest = &inner[close + 1..];
+        }
+        out.push_str(rest);
+        Ok(out)
+    }
+
     fn action(&self, step: &Spanned<StepText>) -> Result<Action, ScenarioError> {
         let text = &step.value;
         let mut found = Vec::new();
@@ -615,6 +862,7 @@ impl Names<'_> {
             }
         }
         found.extend(text.snapshot.as_ref().map(|_| Action::Snapshot));
+        found.extend(self.stated(text)?);
         let of_vm = |r: &Option<VmRef>, make: fn(usize) -> Action| {
             self.vm_of(r.as_ref()).map(|vm| vm.map(make))
         };

@@ -2,10 +2,12 @@
 //!
 //! Names and numbers keep their places, so that `check` can point at them.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
-use super::{Collector, EditTool, Noise, Outcome, Shape, Windows};
+use super::{Collector, EditTool, Language, Level, LineLevel, Noise, Outcome, Shape, Windows};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -22,6 +24,8 @@ pub(super) struct ScenarioText {
     pub(super) shape: Shape,
     #[serde(default)]
     pub(super) noise: Noise,
+    #[serde(default)]
+    pub(super) language: Language,
     pub(super) nodes: Spanned<Vec<NodeText>>,
     pub(super) vms: Vec<VmText>,
     pub(super) networks: Vec<String>,
@@ -103,6 +107,10 @@ pub(super) struct StepText {
     pub(super) snapshot: Option<SnapshotText>,
     pub(super) link_down: Option<LinkText>,
     pub(super) link_up: Option<LinkText>,
+    pub(super) record: Option<RecordText>,
+    pub(super) line: Option<LineText>,
+    pub(super) export: Option<ExportText>,
+    pub(super) installed: Option<InstalledText>,
     pub(super) start_vm: Option<VmRef>,
     pub(super) stop_vm: Option<VmRef>,
     pub(super) vm_guest_shutdown: Option<VmRef>,
@@ -252,4 +260,47 @@ pub(super) struct ChangeVlanText {
 pub(super) struct LinkText {
     pub(super) node: Spanned<String>,
     pub(super) nic: String,
+}
+
+/// A record as it is; its values are kept as they are written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RecordText {
+    pub(super) node: Spanned<String>,
+    pub(super) provider: Spanned<String>,
+    pub(super) id: u16,
+    pub(super) level: Level,
+    pub(super) channel: Spanned<String>,
+    #[serde(default)]
+    pub(super) values: Vec<Spanned<String>>,
+    pub(super) names: Option<Spanned<Vec<String>>>,
+    #[serde(default)]
+    pub(super) version: u8,
+    pub(super) classic: Option<bool>,
+    pub(super) service: Option<Spanned<String>>,
+    pub(super) vm: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct LineText {
+    pub(super) node: Spanned<String>,
+    pub(super) level: LineLevel,
+    pub(super) text: Spanned<String>,
+    pub(super) verbose: Option<Spanned<bool>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ExportText {
+    pub(super) node: Option<Spanned<String>>,
+    pub(super) class: Spanned<String>,
+    pub(super) objects: Vec<BTreeMap<String, Spanned<String>>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct InstalledText {
+    pub(super) node: Spanned<String>,
+    pub(super) updates: Vec<Spanned<String>>,
 }
