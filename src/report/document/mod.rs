@@ -28,7 +28,7 @@ use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::{Lang, Localized};
 use crate::model::time::Moment;
-use crate::rules::verdict::{Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts};
+use crate::rules::verdict::{Entity, Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts};
 use crate::timeline::trail::EventIndex;
 use crate::timeline::{
     Bounds, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NodeState, Timeline,
@@ -289,6 +289,8 @@ pub struct Card {
     pub severity: String,
     /// It explains something harmless.
     pub benign: bool,
+    /// It is to be read by itself: no finding on the same records says more.
+    pub leads: bool,
     /// What it is about (`VM web01`).
     pub subject: String,
     /// From its first to its last evidence.
@@ -468,6 +470,7 @@ fn first_screen(cards: Vec<Card>) -> Vec<Card> {
         .map(|c| c.subject.clone())
         .collect();
     let place = |c: &Card| match (c.benign, c.verdict) {
+        _ if !c.leads => None,
         (false, Verdict::RuledOut) if explained.contains(&c.subject) => None,
         (false, Verdict::RuledOut) => Some(1),
         (false, _) => Some(0),
@@ -800,10 +803,14 @@ impl<'a> Teller<'a> {
     }
 
     fn subject_of(&self, finding: &Finding) -> String {
+        self.named(&finding.subject)
+    }
+
+    fn named(&self, entity: &Entity) -> String {
         format!(
             "{} {}",
-            self.locale.entity(finding.subject.kind),
-            plain(&finding.subject.name)
+            self.locale.entity(entity.kind),
+            plain(&entity.name)
         )
     }
 
