@@ -999,7 +999,8 @@ impl Zones {
 }
 
 /// The same record collected twice (a bundle inside a bundle, a folder beside its
-/// ZIP) is one event: the copy with the first path is kept.
+/// ZIP) is one event: the copy with the first path is kept. A message that only another
+/// copy brings is kept with it.
 fn drop_copies(events: &mut Vec<Event>) {
     type Said<'e> = (
         Option<u64>,
@@ -1010,13 +1011,14 @@ fn drop_copies(events: &mut Vec<Event>) {
         &'e Fields,
     );
     let mut keep = vec![true; events.len()];
+    let mut brought: Vec<(usize, Arc<str>)> = Vec::new();
     let mut begin = 0;
     while begin < events.len() {
         let instant = events[begin].time;
         let len = events[begin..].partition_point(|e| e.time == instant);
         let group = &events[begin..begin + len];
         if len > 1 {
-            let mut first_of: HashMap<Said<'_>, &Arc<str>> = HashMap::with_capacity(len);
+            let mut first_of: HashMap<Said<'_>, usize> = HashMap::with_capacity(len);
             for (at, event) in group.iter().enumerate() {
                 let said = (
                     event.source.record(),
@@ -1026,11 +1028,20 @@ fn drop_copies(events: &mut Vec<Event>) {
                     &event.subject,
                     &event.fields,
                 );
-                let first = first_of.entry(said).or_insert(&event.source.member);
-                keep[begin + at] = **first == event.source.member;
+                let first = *first_of.entry(said).or_insert(at);
+                keep[begin + at] = group[first].source.member == event.source.member;
+                if !keep[begin + at]
+                    && group[first].message.is_none()
+                    && let Some(message) = &event.message
+                {
+                    brought.push((begin + first, message.clone()));
+                }
             }
         }
         begin += len;
+    }
+    for (at, message) in brought {
+        events[at].message.get_or_insert(message);
     }
     let mut keep = keep.into_iter();
     events.retain(|_| keep.next().unwrap_or(true));
@@ -1138,6 +1149,54 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_window_keeps_the_exports_in_it_else_the_one_in_force() {
+        let at = |hour: u32| Moment::parse(&format!("2024-05-14T{hour:02}:00:00Z")).unwrap();
+        let kept = |hours: &[u32], from: u32, to: u32| {
+            let object = |hour: &u32| ExportedObject {
+                taken: at(*hour),
+                node: None,
+                class: "Cluster".into(),
+                properties: BTreeMap::new(),
+                source: SourceRef::new("GetCluster.XML".into(), Locator::Entry(1)),
+            };
+            let mut inventory = Inventory {
+                objects: hours.iter().map(object).collect(),
+                ..Inventory::default()
+            };
+            clip_objects(&mut inventory, &Window::new(at(from), at(to)));
+            let taken: Vec<Moment> = inventory.objects.iter().map(|o| o.taken).collect();
+            taken
+        };
+        assert_eq!(kept(&[1, 5, 6, 12], 4, 8), [at(5), at(6)]);
+        assert_eq!(kept(&[1, 2, 12], 4, 8), [at(2)]);
+        assert_eq!(kept(&[12, 13], 4, 8), [at(12)]);
+        assert_eq!(kept(&[], 4, 8), []);
+    }
+
+    #[test]
+    fn a_copy_brings_its_message_to_the_one_that_is_kept() {
+        let event = |member: &str, message: Option<&str>| Event {
+            time: Moment::MIN,
+            precision: Precision::Tick,
+            node: None,
+            kind: EventKind::Remark,
+            severity: Severity::Info,
+            origin: Origin::Note,
+            subject: Subject::default(),
+            fields: Fields::new(),
+            message: message.map(Into::into),
+            source: SourceRef::new(member.into(), Locator::Record(7)),
+        };
+        let mut events = vec![
+            event("a", None),
+            event("b", Some("of b")),
+            event("c", Some("of c")),
+        ];
+        drop_copies(&mut events);
+        assert_eq!(events, [event("a", Some("of b"))]);
     }
 
     #[test]

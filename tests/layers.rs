@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Room → what it may import. A prefix with `::` allows only that part of a room.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("model", &["model"]),
     ("readers", &["readers", "model"]),
     ("normalize", &["normalize", "readers::raw", "model"]),
     ("ingest", &["ingest", "readers", "normalize", "model"]),
+    ("redact", &["redact", "model"]),
     ("timeline", &["timeline", "model"]),
     ("rules", &["rules", "timeline", "model"]),
     ("analysis", &["analysis", "timeline", "model"]),

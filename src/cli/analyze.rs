@@ -8,11 +8,15 @@ use vmtrail::rules;
 use vmtrail::rules::verdict::{Verdict, Verdicts};
 
 use super::args::AnalyzeArgs;
-use super::{CannotRun, Outcome, Result, input, print, terminal};
+use super::{CannotRun, Outcome, Result, input, print, redact, terminal};
 
-pub fn run(args: AnalyzeArgs) -> Result {
+pub fn run(mut args: AnalyzeArgs) -> Result {
     // Rules first: a mistake in them should not cost a long read.
     let rules = super::rules::load(args.rules.as_deref())?;
+    if args.input.redact {
+        let asked = args.input.redact_key.take();
+        args.input.redact_key = Some(redact::beside(&args.output, asked)?);
+    }
     let input = input::read(&args.input)?;
     let verdicts = rules::engine::run(&rules, &input.timeline);
     let options = Options {

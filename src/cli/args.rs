@@ -33,7 +33,8 @@ pub enum Command {
         after_help = "Examples:\n  \
 vmtrail analyze bundle.zip\n  \
 vmtrail analyze node1/ node2/ -o report --tz Asia/Tokyo --lang ja\n  \
-vmtrail analyze bundle.zip --notes notes.yaml --fail-on error"
+vmtrail analyze bundle.zip --notes notes.yaml --fail-on error\n  \
+vmtrail analyze bundle.zip -o for-vendor --redact"
     )]
     Analyze(AnalyzeArgs),
     /// Print the merged events of all nodes in order of time.
@@ -97,6 +98,13 @@ pub struct InputArgs {
     /// Language of what is said; without it from the locale.
     #[arg(long, value_name = "LANG")]
     pub lang: Option<LangArg>,
+    /// Put pseudonyms in place of names, addresses, domains, accounts and paths.
+    #[arg(long)]
+    pub redact: bool,
+    /// Where the key of the pseudonyms is written; one that is there is read first and
+    /// goes on. Without it beside the report's directory, else redaction-key.json.
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
 }
 
 /// `analyze`.

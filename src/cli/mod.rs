@@ -5,6 +5,7 @@ mod analyze;
 mod args;
 mod events;
 mod input;
+mod redact;
 mod rules;
 mod settings;
 mod simulate;

@@ -33,7 +33,9 @@ pub fn run(args: TimelineArgs) -> Result {
     } else {
         input.vms(&args.vm)?
     };
-    let nodes: Vec<NodeName> = args.node.iter().filter_map(|n| NodeName::new(n)).collect();
+    let nodes: Vec<NodeName> = (args.node.iter())
+        .filter_map(|n| NodeName::new(&input.meant(n)))
+        .collect();
     if let Some(unknown) = nodes
         .iter()
         .find(|n| !timeline.nodes.iter().any(|t| t.name == **n))
@@ -48,7 +50,9 @@ pub fn run(args: TimelineArgs) -> Result {
             }
         )));
     }
-    let subjects: Vec<String> = args.subject.iter().map(|s| s.to_lowercase()).collect();
+    let subjects: Vec<String> = (args.subject.iter())
+        .map(|s| input.meant(s).to_lowercase())
+        .collect();
     let is_known = |name: &String| timeline.events.iter().any(|e| names(e).any(|n| n == *name));
     if let Some(unknown) = subjects.iter().find(|name| !is_known(name)) {
         return Err(CannotRun(format!(
