@@ -353,6 +353,45 @@ fn the_timeline_is_filtered_and_well_formed() {
     assert!(String::from_utf8(csv).unwrap().starts_with("time,node,"));
 }
 
+/// What a record says itself stands in each format of the timeline, and in the report.
+#[test]
+fn messages_of_records_are_shown() {
+    let path = sample("planned-maintenance-2016");
+    let said = "Role 'web01' is online.";
+    let run = |format: &str| {
+        let output = vmtrail(&["timeline", &path, "--kind", "group", "--format", format]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let rows: Vec<Value> = run("jsonl")
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert!(rows.iter().any(|r| r["message"] == said));
+    assert!(
+        rows.iter().any(|r| r["message"].is_null()),
+        "a line of cluster.log"
+    );
+    let csv = run("csv");
+    assert!(csv.lines().next().unwrap().ends_with(",message"));
+    assert!(csv.contains(&format!(",{said}\r\n")));
+    assert!(run("table").contains(&format!("  “{said}”\n")));
+
+    let (_, report) = analyze("planned-maintenance-2016", &[]);
+    let evidence: Vec<&Value> = report["migrations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|m| m["evidence"].as_array().unwrap())
+        .collect();
+    let told = evidence.iter().find(|e| e["message"].is_string()).unwrap();
+    assert_eq!(told["message_language"], "en-US");
+    assert!(
+        evidence
+            .iter()
+            .all(|e| e["message"].is_string() || e["message_language"].is_null())
+    );
+}
+
 #[test]
 fn the_timeline_follows_a_role_or_a_network() {
     let path = sample("node-crash-2019");
