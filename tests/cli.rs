@@ -350,7 +350,7 @@ fn the_timeline_is_filtered_and_well_formed() {
         "it names those there are"
     );
     let csv = vmtrail(&["timeline", &path, "--format", "csv"]).stdout;
-    assert!(String::from_utf8(csv).unwrap().starts_with("time,node,"));
+    assert!(String::from_utf8(csv).unwrap().starts_with("time,local_time,node,"));
 }
 
 /// What a record says itself stands in each format of the timeline, and in the report.

@@ -88,7 +88,10 @@ fn no_english_sentence_is_left_in_a_japanese_report() {
         );
         // What people wrote and what rules refer to is the same in both.
         let quoted: Vec<&str> = (timeline.events.iter())
-            .flat_map(|e| e.fields.iter().map(|(_, value)| value))
+            .flat_map(|e| {
+                let values = e.fields.iter().map(|(_, value)| value);
+                values.chain(e.message.as_deref())
+            })
             .collect();
         // Details of what could not be read are said where it was read, in English; their
         // kinds are in the language of the report.
