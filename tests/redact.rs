@@ -193,7 +193,15 @@ fn the_real_name_may_be_typed_and_a_key_goes_on() {
 fn a_key_is_not_put_among_what_is_passed_on_nor_over_another_file() {
     let dir = tempfile::tempdir().unwrap();
     let path = sample("healthy-2016");
-    let args = ["analyze", &path, "-o", "r", "--redact", "--redact-key", "r/k.json"];
+    let args = [
+        "analyze",
+        &path,
+        "-o",
+        "r",
+        "--redact",
+        "--redact-key",
+        "r/k.json",
+    ];
     let output = vmtrail(dir.path(), &args);
     assert_eq!(output.status.code(), Some(2));
     assert!(!dir.path().join("r").exists(), "nothing was written");
@@ -202,5 +210,8 @@ fn a_key_is_not_put_among_what_is_passed_on_nor_over_another_file() {
     let args = ["timeline", &path, "--redact", "--redact-key", "notes.json"];
     let output = vmtrail(dir.path(), &args);
     assert_eq!(output.status.code(), Some(2));
-    assert_eq!(fs::read_to_string(dir.path().join("notes.json")).unwrap(), "{}");
+    assert_eq!(
+        fs::read_to_string(dir.path().join("notes.json")).unwrap(),
+        "{}"
+    );
 }
