@@ -27,21 +27,35 @@ pub fn window(
     to: Option<&str>,
     zone: Option<&TimeZone>,
 ) -> Result<Option<Window>> {
+    window_named(["--from", "--to"], from, to, zone)
+}
+
+/// The window between two options, which are called so.
+pub fn window_named(
+    names: [&str; 2],
+    from: Option<&str>,
+    to: Option<&str>,
+    zone: Option<&TimeZone>,
+) -> Result<Option<Window>> {
     if from.is_none() && to.is_none() {
         return Ok(None);
     }
     let bound = |option: &str, text: Option<&str>, default: Moment| {
         text.map_or(Ok(default), |text| moment(option, text, zone))
     };
-    let from = bound("--from", from, Moment::MIN)?;
-    let to = bound("--to", to, Moment::MAX)?;
+    let from = bound(names[0], from, Moment::MIN)?;
+    let to = bound(names[1], to, Moment::MAX)?;
     if from > to {
-        return Err(CannotRun(format!("--from {from} is later than --to {to}")));
+        return Err(CannotRun(format!(
+            "{} {from} is later than {} {to}",
+            names[0], names[1]
+        )));
     }
     Ok(Some(Window::new(from, to)))
 }
 
-fn moment(option: &str, text: &str, zone: Option<&TimeZone>) -> Result<Moment> {
+/// A time as typed.
+pub fn moment(option: &str, text: &str, zone: Option<&TimeZone>) -> Result<Moment> {
     if let Some(moment) = Moment::parse(text) {
         return Ok(moment);
     }

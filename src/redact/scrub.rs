@@ -351,6 +351,10 @@ impl Scrubber<'_> {
         if !known && !top {
             return None;
         }
+        // Two labels are a domain, unless the first is known to be a computer.
+        if !domain.contains('.') && self.known_host(host).is_none() {
+            return Some(self.domain(text));
+        }
         let domain = self.domain(domain);
         Some(format!("{}.{domain}", self.host_label(host)))
     }
@@ -734,6 +738,7 @@ mod tests {
             ("ask hanako@corp.example", "ask user-02@domain-01"),
             ("see support.microsoft.com", "see support.microsoft.com"),
             ("db7.contoso.local", "host-01.domain-02"),
+            ("zone contoso.local", "zone domain-02"),
             ("vmms.exe 1.2.3", "vmms.exe 1.2.3"),
         ] {
             assert_eq!(scrubbed(text), expected, "{text}");
