@@ -22,13 +22,15 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
 ];
 
 /// Crate → the only places that may name it.
-const CRATE_ROOMS: [(&str, &[&str]); 8] = [
+const CRATE_ROOMS: [(&str, &[&str]); 10] = [
     ("evtx", &["readers/evtx.rs", "readers/evtx/mta.rs"]),
     ("polars", &["analysis/"]),
     ("polars_io", &["analysis/"]),
     ("plotters", &["report/chart.rs", "report/chart/"]),
     ("askama", &["report/"]),
     ("clap", &["cli/"]),
+    ("clap_complete", &["cli/"]),
+    ("clap_mangen", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("zip", &["readers/", "simulate/"]),
 ];

@@ -1,6 +1,5 @@
 //! Reading the input that several subcommands share, with progress on a terminal.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -106,8 +105,11 @@ pub fn read(args: &InputArgs) -> Result<Input> {
         ..Options::default()
     };
     let mut sides = vec![gather(&args.paths, &options, &dictionary)?];
-    let key = match args.redact {
-        true => Some(redact::redact(&mut sides, args.redact_key.as_deref())?),
+    let key = match args.redact.redact {
+        true => Some(redact::redact(
+            &mut sides,
+            args.redact.redact_key.as_deref(),
+        )?),
         false => None,
     };
     Ok(Input {
@@ -161,11 +163,10 @@ pub fn notes_of(named: &[PathBuf], paths: &[PathBuf]) -> Vec<PathBuf> {
             _ => false,
         };
         if path.is_file() && beside.is_file() && !notes.iter().any(same) {
-            let _ = writeln!(
-                std::io::stderr(),
-                "vmtrail: reading the notes beside the bundle: {}",
+            super::tell(&format!(
+                "reading the notes beside the bundle: {}",
                 beside.display()
-            );
+            ));
             notes.push(beside);
         }
     }

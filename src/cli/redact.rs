@@ -88,11 +88,11 @@ fn tell(key: &Key, path: &Path) {
         (count > 0).then(|| format!("{count} {words}"))
     })
     .collect();
-    let mut text = format!(
-        "vmtrail: names are pseudonyms ({}); whoever has {} can undo that\n",
+    super::tell(&format!(
+        "names are pseudonyms ({}); whoever has {} can undo that",
         counted.join(", "),
         path.display()
-    );
+    ));
     if !key.doubts.is_empty() {
         let mut all: Vec<_> = key.doubts.iter().collect();
         all.sort_by(|a, b| b.count.cmp(&a.count).then(a.place.cmp(&b.place)));
@@ -104,12 +104,11 @@ fn tell(key: &Key, path: &Path) {
         if all.len() > MOST_DOUBTS {
             listed.push(format!("{} more in the key file", all.len() - MOST_DOUBTS));
         }
-        text.push_str(&format!(
-            "vmtrail: free text that nobody can vouch for, to be read before it is passed on: {}\n",
+        super::tell(&format!(
+            "free text that nobody can vouch for, to be read before it is passed on: {}",
             listed.join(", ")
         ));
     }
-    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 #[cfg(test)]

@@ -103,7 +103,7 @@ pub struct Doubt {
     pub place: String,
     /// How many.
     pub count: u64,
-    /// A few of them, as they were passed on.
+    /// A few of them, as they were passed on; real names where it is of such.
     pub examples: Vec<String>,
 }
 

@@ -20,6 +20,7 @@ use crate::model::event::{Event, Fields, Origin, Subject};
 use crate::model::gathered::Gathered;
 use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
 use crate::model::inventory::{AdapterSetting, ExportedObject, Inventory, VmSnapshot};
+use crate::model::kind::EventKind;
 use crate::model::source::SourceRef;
 
 pub use key::{Class, Doubt, Entry, FORMAT, Key};
@@ -41,10 +42,15 @@ pub fn redact(sides: Vec<Gathered>, key: &mut Key) -> Vec<Gathered> {
         names.learn(side);
     }
     names.give(key);
+    let channels: BTreeSet<String> = (sides.iter().flat_map(|s| &s.coverage.files))
+        .flat_map(|f| &f.channels)
+        .filter(|c| c.starts_with("Microsoft-"))
+        .map(|c| scrub::channel_key(c))
+        .collect();
     // The first pass gives a pseudonym to what stands in a place of its own; only then
     // can it be looked for in all texts.
     let finder = Finder::new(key);
-    let mut first = Pass::new(key, finder);
+    let mut first = Pass::new(key, finder, channels.clone());
     for side in &sides {
         for event in &side.events {
             first.event(event.clone());
@@ -53,14 +59,16 @@ pub fn redact(sides: Vec<Gathered>, key: &mut Key) -> Vec<Gathered> {
         first.inventory(side.inventory.clone());
     }
     let finder = Finder::new(key);
-    let mut second = Pass::new(key, finder);
+    let mut second = Pass::new(key, finder, channels);
     let done = sides.into_iter().map(|side| second.side(side)).collect();
     let mut doubts = second.doubts;
     let common = key.common_names();
     if !common.is_empty() {
+        let some = common.iter().take(MOST_EXAMPLES);
+        let some = some.map(|n| (*n).to_owned()).collect();
         doubts.insert(
             "names of ordinary words inside texts".to_owned(),
-            (common.len() as u64, Vec::new()),
+            (common.len() as u64, some),
         );
     }
     key.doubts = doubts
@@ -226,8 +234,13 @@ impl Names {
                 key.give(*class, name);
             }
         }
-        self.domains.retain(|d| d.contains('.'));
-        let mut scrubber = Scrubber { key, finder: None };
+        self.domains
+            .retain(|d| d.contains('.') && !d.contains(char::is_whitespace));
+        let mut scrubber = Scrubber {
+            key,
+            finder: None,
+            channels: BTreeSet::new(),
+        };
         for domain in &self.domains {
             scrubber.domain(domain);
         }
@@ -541,9 +554,13 @@ const MORE_WORDS: [&str; 19] = [
 ];
 
 impl<'k> Pass<'k> {
-    fn new(key: &'k mut Key, finder: Option<Finder>) -> Self {
+    fn new(key: &'k mut Key, finder: Option<Finder>, channels: BTreeSet<String>) -> Self {
         Pass {
-            scrub: Scrubber { key, finder },
+            scrub: Scrubber {
+                key,
+                finder,
+                channels,
+            },
             members: BTreeMap::new(),
             doubts: BTreeMap::new(),
         }
@@ -685,7 +702,7 @@ impl<'k> Pass<'k> {
     fn field(&mut self, event: &Event, name: &str, value: &str) -> String {
         if WORDS.contains(&name) || MORE_WORDS.contains(&name) {
             return match words::all_common(value) {
-                true => value.to_owned(),
+                true => self.scrub.addresses(value),
                 false => self.scrub.text(value),
             };
         }
@@ -699,7 +716,11 @@ impl<'k> Pass<'k> {
             "nodes" | "members" | "old_members" | "joiners" | "downers" | "downed" | "isolated"
             | "others" => self.hosts(value),
             "name" if event.kind.name().starts_with("name.") => self.scrub.host(value),
-            "source" if event.kind.name().starts_with("time.") => self.hosts(value),
+            "from" | "to" | "names" if event.kind == EventKind::OsRenamed => self.hosts(value),
+            "source" if event.kind.name().starts_with("time.") && !value.contains(' ') => {
+                self.hosts(value)
+            }
+            "zone" if value.contains(' ') => self.text("field zone", value),
             "domain" | "zone" => self.scrub.domain(value),
             "user" | "account" | "identity" | "owner" => self.scrub.user(value),
             "by" if event.origin == Origin::Note || value.contains(['\\', '@']) => {

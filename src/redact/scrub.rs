@@ -28,8 +28,9 @@ const EVERYBODYS: [&str; 10] = [
 ];
 
 /// Domains of the vendor's own services.
-const PUBLIC: [&str; 5] = [
+const PUBLIC: [&str; 6] = [
     "microsoft.com",
+    "microsoft.net",
     "windows.com",
     "windowsupdate.com",
     "windows.net",
@@ -62,6 +63,9 @@ const TOP: [&str; 24] = [
     "local", "lan", "corp", "internal", "intra", "intranet", "ad", "home", "example", "test",
     "com", "net", "org", "edu", "gov", "jp", "uk", "de", "fr", "eu", "cn", "kr", "info", "biz",
 ];
+
+/// The most characters of a name that is looked for; a longer one is a sentence.
+const LONGEST_NAME: usize = 256;
 
 /// Finds the names of a key inside texts.
 pub(super) struct Finder {
@@ -97,7 +101,8 @@ impl Finder {
                 patterns.push(bare);
                 found.push((entry.pseudonym.clone(), Alone::Any));
             }
-            if !entry.class.is_searched() || all_common(&entry.original) {
+            let is_sentence = entry.original.chars().count() > LONGEST_NAME;
+            if !entry.class.is_searched() || is_sentence || all_common(&entry.original) {
                 continue;
             }
             let name = entry.original.trim();
@@ -142,6 +147,8 @@ pub(super) struct Scrubber<'k> {
     pub key: &'k mut Key,
     /// Finds them; `None` before they are all known.
     pub finder: Option<Finder>,
+    /// Channels that Windows has, as files are called after them.
+    pub channels: BTreeSet<String>,
 }
 
 impl Scrubber<'_> {
@@ -351,6 +358,10 @@ impl Scrubber<'_> {
         if !known && !top {
             return None;
         }
+        // Two labels are a domain, unless the first is known to be a computer.
+        if !domain.contains('.') && self.known_host(host).is_none() {
+            return Some(self.domain(text));
+        }
         let domain = self.domain(domain);
         Some(format!("{}.{domain}", self.host_label(host)))
     }
@@ -383,7 +394,11 @@ impl Scrubber<'_> {
         }
         let simple = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_');
         match bare.split_once('.') {
-            Some((host, domain)) if host.chars().all(simple) && !domain.is_empty() => {
+            Some((host, domain))
+                if host.chars().all(simple)
+                    && !domain.is_empty()
+                    && domain.chars().all(|c| simple(c) || c == '.') =>
+            {
                 if let Some(shown) = self.fqdn(bare) {
                     return format!("{lead}{shown}");
                 }
@@ -393,12 +408,12 @@ impl Scrubber<'_> {
                 let domain = self.domain(domain);
                 format!("{lead}{}.{domain}", self.host_label(host))
             }
-            _ if all_common(bare) => text.to_owned(),
+            _ if bare.chars().all(simple) && (all_common(bare) || is_hex(bare)) => text.to_owned(),
             _ if bare.chars().all(simple) => {
                 format!("{lead}{}", self.key.give(Class::Host, bare))
             }
-            // A list, or a sentence.
-            _ => self.name(Class::Host, text),
+            // A list, a sentence, or an address with more to it.
+            _ => self.text(text),
         }
     }
 
@@ -457,7 +472,7 @@ impl Scrubber<'_> {
             return self.text(user);
         }
         if user.is_empty() || all_common(user) {
-            return user.to_owned();
+            return self.addresses(user);
         }
         self.key.give(Class::User, user)
     }
@@ -497,7 +512,7 @@ impl Scrubber<'_> {
             }),
             _ => self.text(whole),
         };
-        if self.is_clear(&scrubbed) {
+        if self.is_clear(&scrubbed) || class == Class::Item && self.is_of_channel(&scrubbed) {
             return scrubbed;
         }
         let kept: Vec<&str> = scrubbed
@@ -509,6 +524,20 @@ impl Scrubber<'_> {
             true => shown,
             false => format!("{} {shown}", kept.join(" ")),
         }
+    }
+
+    /// Whether a file is called like a channel that was read, with nothing but common
+    /// words before it.
+    fn is_of_channel(&self, name: &str) -> bool {
+        let name = channel_key(name);
+        let end = |channel: &&String| name.ends_with(channel.as_str());
+        let longest = self.channels.iter().filter(end).max_by_key(|c| c.len());
+        longest.is_some_and(|channel| self.is_clear(&name[..name.len() - channel.len()]))
+    }
+
+    /// A text of common words, with the addresses and ids in it replaced.
+    pub(super) fn addresses(&mut self, text: &str) -> String {
+        join(self.ids(text))
     }
 
     /// Ids and addresses alone.
@@ -559,9 +588,17 @@ impl Scrubber<'_> {
     }
 
     fn part(&mut self, part: &str) -> String {
+        if let Some(rest) = part.strip_prefix('"') {
+            return format!("\"{}", self.part(rest));
+        }
+        if let Some(rest) = part.strip_suffix('"') {
+            return format!("{}\"", self.part(rest));
+        }
         let (stem, end) = ending(part);
         let is_drive = stem.len() == 2 && stem.ends_with(':');
-        if is_drive || stem.chars().all(|c| !c.is_alphanumeric()) {
+        // `%SystemRoot%`
+        let is_variable = stem.len() > 2 && stem.starts_with('%') && stem.ends_with('%');
+        if is_drive || is_variable || stem.chars().all(|c| !c.is_alphanumeric()) {
             return part.to_owned();
         }
         self.name(Class::Item, stem) + end
@@ -602,6 +639,18 @@ impl Scrubber<'_> {
         out.push(Piece::Raw(&text[from..]));
         out
     }
+}
+
+/// A channel as a file of it may be called, whatever stands for `/`.
+pub(super) fn channel_key(channel: &str) -> String {
+    let name = channel.to_lowercase();
+    name.replace("%4", "-").replace(['/', ' '], "-")
+}
+
+/// `0x9`: flags behind the name of a time server.
+fn is_hex(text: &str) -> bool {
+    let digits = text.strip_prefix("0x");
+    digits.is_some_and(|d| d.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Where a path begins: a drive with a backslash, or two backslashes before a name.
@@ -684,6 +733,7 @@ mod tests {
         let mut scrubber = Scrubber {
             key: &mut key,
             finder,
+            channels: BTreeSet::new(),
         };
         scrubber.text(text)
     }
@@ -734,6 +784,7 @@ mod tests {
             ("ask hanako@corp.example", "ask user-02@domain-01"),
             ("see support.microsoft.com", "see support.microsoft.com"),
             ("db7.contoso.local", "host-01.domain-02"),
+            ("zone contoso.local", "zone domain-02"),
             ("vmms.exe 1.2.3", "vmms.exe 1.2.3"),
         ] {
             assert_eq!(scrubbed(text), expected, "{text}");
@@ -747,6 +798,7 @@ mod tests {
         let mut scrubber = Scrubber {
             key: &mut key,
             finder: None,
+            channels: BTreeSet::new(),
         };
         let shown = scrubber.vm_id(id);
         let sid = scrubber.text(&id.to_worker_sid());
@@ -783,6 +835,7 @@ mod tests {
         let mut scrubber = Scrubber {
             key: &mut key,
             finder: None,
+            channels: BTreeSet::new(),
         };
         for (text, expected) in [
             (r"CORP\taro", r"domain-01\user-01"),
@@ -804,6 +857,7 @@ mod tests {
         let mut scrubber = Scrubber {
             key: &mut key,
             finder,
+            channels: BTreeSet::new(),
         };
         for (text, expected) in [
             ("Cluster Disk 1", "Cluster Disk 1"),

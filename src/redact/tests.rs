@@ -173,3 +173,27 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_address_among_common_words_gives_way_too() {
+    let (events, _) = one(vec![
+        event(
+            EventKind::TimeChanged,
+            of_vm("v1"),
+            &[("process", "10.3.58.4")],
+        ),
+        event(
+            EventKind::OsRenamed,
+            Subject::default(),
+            &[
+                ("from", "WIN-UUNEEV45F79"),
+                ("names", "WIN-UUNEEV45F79, HV01"),
+            ],
+        ),
+    ]);
+    let left = format!("{events:?}");
+    assert!(
+        !left.contains("10.3.58.4") && !left.contains("UUNEEV"),
+        "{left}"
+    );
+}

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 const WORDS: &str = "
 a aa access account action active adapter adapters add added addition address addresses admin
-administrator administrators advanced agent aggregate all analytic and anonymous application availability area
+administrator administrators advanced agent aggregate all analytic and anonymous application availability area system32 syswow64 windows2000 nt4 win32 fix engineering control
 archive archives arp associations async at attach auth authority auto automatic
 available avhd avhdx backup balancer based basic bin bios blackout blg block bmc bonding boot
 bound bridge broadcom browser bsi buffer builtin bus by bytes cab cache cap category cau cdrom ce

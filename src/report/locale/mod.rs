@@ -4,6 +4,7 @@
 //! lacks a translation does not compile. What is said, and when, is
 //! [`mod@super::document`]'s business; here is only how.
 
+pub(crate) mod compare;
 mod en;
 mod ja;
 pub(crate) mod questions;
