@@ -103,7 +103,7 @@ fn no_english_sentence_is_left_in_a_japanese_report() {
         let allowed = |t: &str| {
             of_rules.contains(t)
                 || details.contains(t)
-                || messages.contains(t)
+                || messages.iter().any(|m| m.contains(t))
                 || quoted.iter().any(|q| q.len() > 8 && t.contains(q))
         };
         left.extend(
