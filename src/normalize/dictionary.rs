@@ -420,13 +420,12 @@ impl Dictionary {
             }
         }
         self.patterns.extend(built_in.into_list());
-        self.patterns
-            .check()
-            .map_err(|message| DictionaryError::Syntax {
-                file: dir.display().to_string(),
-                line: 0,
-                message,
-            })?;
+        let searched = self.patterns.literals().map(|_| ());
+        searched.map_err(|message| DictionaryError::Syntax {
+            file: dir.display().to_string(),
+            line: 0,
+            message,
+        })?;
         Ok(self)
     }
 

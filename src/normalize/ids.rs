@@ -79,6 +79,9 @@ pub struct RecordIds {
     recent: usize,
 }
 
+/// A channel, and the ids and times of the records before and behind a jump of its ids.
+pub type Jump = (Arc<str>, (u64, Moment), (u64, Moment));
+
 impl RecordIds {
     /// Adds ids in a row.
     pub fn add(&mut self, channel: &Arc<str>, range: IdRange) {
@@ -113,7 +116,7 @@ impl RecordIds {
 
     /// Where ids jump, by channel and id: the ids and times before and behind.
     #[must_use]
-    pub fn jumps(&self) -> Vec<(Arc<str>, (u64, Moment), (u64, Moment))> {
+    pub fn jumps(&self) -> Vec<Jump> {
         let mut by_name: Vec<&Ranges> = self.channels.iter().collect();
         by_name.sort_by(|a, b| a.channel.cmp(&b.channel));
         let mut jumps = Vec::new();

@@ -5,6 +5,7 @@
 
 pub mod dictionary;
 pub mod ids;
+pub mod literals;
 pub mod patterns;
 pub mod target;
 mod written;
@@ -21,7 +22,7 @@ use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
 use crate::model::inventory::{ExportedObject, VmSnapshot};
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision};
-use crate::readers::raw::{RawEvent, RawField, RawLine, RawRun, RecordSink};
+use crate::readers::raw::{LineFilter, RawEvent, RawField, RawLine, RawRun, RecordSink};
 
 pub use dictionary::{Dictionary, DictionaryError, Entry};
 use ids::{IdRange, RecordIds};
@@ -398,6 +399,17 @@ impl RecordSink for Normalizer<'_> {
             source: self.source(at),
         };
         self.records.events.push(event);
+    }
+
+    fn filter(&self) -> Option<Arc<dyn LineFilter>> {
+        let literals = self.dictionary.patterns().literals().ok()?.clone();
+        Some(literals)
+    }
+
+    fn passed(&mut self, entries: u64, span: (Moment, Moment)) {
+        self.records.read += entries;
+        self.seen(span.0);
+        self.seen(span.1);
     }
 
     fn line(&mut self, raw: &RawLine<'_>) {

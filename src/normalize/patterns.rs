@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, OnceLock};
 
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 
+use super::literals::Literals;
 use super::target::Target;
 
 /// A value of a line: what it is, its name, and its text.
@@ -89,7 +89,7 @@ impl Form {
 pub struct Patterns {
     list: Vec<Pattern>,
     /// Built when the first line needs it.
-    literals: OnceLock<Result<AhoCorasick, String>>,
+    literals: OnceLock<Result<Arc<Literals>, String>>,
 }
 
 impl Patterns {
@@ -99,16 +99,13 @@ impl Patterns {
         self.literals = OnceLock::new();
     }
 
-    fn literals(&self) -> &Result<AhoCorasick, String> {
-        self.literals.get_or_init(|| {
-            let literals = self.list.iter().map(|p| p.literal.as_str());
-            AhoCorasick::new(literals).map_err(|e| e.to_string())
-        })
-    }
-
-    /// Whether the literals can be searched together: not when they are too many.
-    pub(super) fn check(&self) -> Result<(), String> {
-        self.literals().as_ref().map(|_| ()).map_err(String::clone)
+    /// The literals; an error when they are too many to be searched together.
+    pub(super) fn literals(&self) -> Result<&Arc<Literals>, String> {
+        let built = self.literals.get_or_init(|| {
+            let literals: Vec<&str> = self.list.iter().map(|p| p.literal.as_str()).collect();
+            Literals::new(&literals).map(Arc::new)
+        });
+        built.as_ref().map_err(String::clone)
     }
 
     /// The patterns alone.
@@ -127,11 +124,7 @@ impl Patterns {
         channel: &str,
         text: &'t str,
     ) -> Option<(&'p Pattern, Vec<Captured<'p, 't>>)> {
-        let literals = self.literals().as_ref().ok()?;
-        let mut candidates: Vec<usize> = literals
-            .find_overlapping_iter(text)
-            .map(|m| m.pattern().as_usize())
-            .collect();
+        let mut candidates = self.literals().ok()?.in_text(text);
         if candidates.is_empty() {
             return None;
         }

@@ -112,6 +112,13 @@ impl RawRun<'_> {
     }
 }
 
+/// Finds lines that may be wanted, in much text at once.
+pub trait LineFilter: Send + Sync {
+    /// Appends the places in `text`, which is whole lines, that decide that a line may be
+    /// wanted, in order: one or more for each such line.
+    fn find(&self, text: &[u8], places: &mut Vec<usize>);
+}
+
 /// Receives what a reader reads, in the order of the file.
 pub trait RecordSink {
     /// Whether the values of such a record are wanted. A reader may skip decoding
@@ -138,8 +145,15 @@ pub trait RecordSink {
     fn unwanted(&mut self, _provider: &str, _event_id: u32, _count: u64) {}
     /// A record of an event log.
     fn event(&mut self, event: &RawEvent<'_>);
+    /// Finds the lines that are wanted; `None` wants all. A reader may tell of entries
+    /// without such a line by [`RecordSink::passed`] instead of [`RecordSink::line`].
+    fn filter(&self) -> Option<Arc<dyn LineFilter>> {
+        None
+    }
     /// An entry of a cluster log.
     fn line(&mut self, line: &RawLine<'_>);
+    /// So many entries that are not wanted, with the earliest and latest time among them.
+    fn passed(&mut self, _entries: u64, _span: (Moment, Moment)) {}
     /// Settings of a VM from an export.
     fn snapshot(&mut self, snapshot: VmSnapshot);
     /// An object of an export; who does not ask for objects lets them go.
