@@ -617,6 +617,7 @@ fn merge(
 ) -> Gathered {
     let mut coverage = Coverage {
         carriers: dictionary.carriers(),
+        unlogged: dictionary.absences().to_vec(),
         ..Coverage::default()
     };
     let mut inventory = Inventory::default();

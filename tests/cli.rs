@@ -107,6 +107,44 @@ fn vlan_reverts_is_confirmed_for_that_vm_and_no_other() {
     }
 }
 
+/// That no event tells of the refresh is said beside the verdict that rests on its
+/// absence, and only what holds on the cluster's version of Windows is said at all.
+#[test]
+fn the_report_quotes_what_leaves_no_event() {
+    let (_, report) = analyze("vlan-reverts-2008r2", &["--lang", "en"]);
+    let dictionary = vmtrail::normalize::Dictionary::embedded().unwrap();
+    let says = |phase: &str| {
+        let absence = dictionary.absences().iter().find(|a| a.phase == phase);
+        absence.unwrap().text(vmtrail::model::Lang::En).to_owned()
+    };
+    let found = report["findings"].as_array().unwrap();
+    let confirmed = found
+        .iter()
+        .find(|f| f["rule"] == "kb961782" && f["verdict"] == "confirmed")
+        .unwrap();
+    let quoted = confirmed["unlogged"].as_array().unwrap();
+    assert!(
+        quoted.contains(&says("vm.config_refreshed").into()),
+        "{quoted:?}"
+    );
+    let phases = |report: &Value| -> Vec<String> {
+        let all = report["coverage"]["unlogged"].as_array().unwrap();
+        all.iter()
+            .map(|a| a["phase"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let old = phases(&report);
+    assert!(old.contains(&"migration.destination".to_owned()), "{old:?}");
+    assert!(!old.contains(&"migration.timeout".to_owned()), "{old:?}");
+    let (_, report) = analyze("healthy-2016", &[]);
+    let new = phases(&report);
+    assert!(
+        !new.contains(&"migration.destination".to_owned()),
+        "{new:?}"
+    );
+    assert!(new.contains(&"migration.timeout".to_owned()), "{new:?}");
+}
+
 #[test]
 fn without_the_notes_nothing_is_confirmed() {
     // 2008 R2 logs neither the edit nor the loss: the notes were the evidence.

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::absence::Absence;
 use super::id::NodeName;
 use super::kind::EventKind;
 use super::time::{Moment, TimeBasis, Window};
@@ -189,6 +190,8 @@ pub struct Coverage {
     pub named_nodes: BTreeSet<NodeName>,
     /// The messages that were used, by the log that they are of.
     pub messages: BTreeMap<Arc<str>, MessageFile>,
+    /// What happens without leaving an event, on any version of Windows Server.
+    pub unlogged: Vec<Absence>,
 }
 
 impl Coverage {

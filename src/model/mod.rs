@@ -4,6 +4,7 @@
 //! understand wing (`timeline`, `rules`, `analysis`, `report`) consumes them.
 //! Nothing here reads a file, knows an event id or writes a sentence.
 
+pub mod absence;
 pub mod coverage;
 pub mod diagnostic;
 pub mod event;
@@ -15,7 +16,9 @@ pub mod source;
 pub mod status;
 pub mod text;
 pub mod time;
+pub mod windows;
 
+pub use absence::Absence;
 pub use coverage::{Coverage, FileCoverage, RecordGap};
 pub use diagnostic::{Diagnostic, DiagnosticCode, Diagnostics};
 pub use event::{Event, Fields, Origin, Severity, Subject};

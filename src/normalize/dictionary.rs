@@ -11,9 +11,11 @@ use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
+use crate::model::absence::Absence;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::model::text::{Lang, Localized};
+use crate::model::text::Localized;
+use crate::model::windows::VERSIONS;
 
 use super::patterns::{Form, Pattern, Patterns};
 use super::target::Target;
@@ -185,39 +187,6 @@ pub struct Entry {
     pub sample: Vec<String>,
 }
 
-/// Something that happens and that no event states, with what comes nearest.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Absence {
-    /// What happens: a short dotted name (`vlan.edited`), unique.
-    pub phase: String,
-    /// The Windows Server versions without such an event (`2008 R2`), or `all`.
-    pub windows: Vec<String>,
-    /// The section of the lifecycle that it belongs to, from 1.
-    pub section: u8,
-    /// Kinds of events that come nearest to it, nearest first.
-    #[serde(default)]
-    pub nearest: Vec<EventKind>,
-    /// One sentence in English.
-    pub en: String,
-    /// The same in Japanese.
-    pub ja: String,
-    /// Where the fact comes from.
-    #[serde(rename = "ref")]
-    pub reference: String,
-}
-
-impl Absence {
-    /// The sentence in a language.
-    #[must_use]
-    pub fn text(&self, lang: Lang) -> &str {
-        match lang {
-            Lang::En => &self.en,
-            Lang::Ja => &self.ja,
-        }
-    }
-}
-
 impl Entry {
     /// What tells this form of its id from the others: `3 values`, `version 1`,
     /// `clussvc`, any of them together; empty where nothing does.
@@ -247,9 +216,15 @@ enum Forms {
 }
 
 /// The Windows Server versions that entries speak of, oldest first.
-pub const WINDOWS: [&str; 8] = [
-    "2008", "2008 R2", "2012", "2012 R2", "2016", "2019", "2022", "2025",
-];
+pub const WINDOWS: [&str; VERSIONS.len()] = {
+    let mut names = [""; VERSIONS.len()];
+    let mut at = 0;
+    while at < names.len() {
+        names[at] = VERSIONS[at].0;
+        at += 1;
+    }
+    names
+};
 
 /// Versions as files write them: names and spans of names between commas
 /// (`2008 R2 - 2016, 2022`).

@@ -806,6 +806,7 @@ impl<'k> Pass<'k> {
             files,
             gaps,
             carriers: coverage.carriers,
+            unlogged: coverage.unlogged,
             unknown,
             named_nodes: coverage.named_nodes.iter().map(|n| self.node(n)).collect(),
             messages: (coverage.messages.into_iter())

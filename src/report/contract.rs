@@ -98,6 +98,22 @@ pub struct Coverage {
     pub nodes_without_logs: Vec<String>,
     /// Records that no dictionary entry names.
     pub records_unknown: u64,
+    /// What leaves no event on the versions of Windows Server of this cluster, or on any
+    /// where they are not known.
+    pub unlogged: Vec<Unlogged>,
+}
+
+/// Something that happens without leaving an event.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unlogged {
+    /// Its short name (`vlan.edited`).
+    pub phase: String,
+    /// The same in a sentence.
+    pub says: String,
+    /// The versions of Windows Server (`2008 R2`), or `all`.
+    pub windows: Vec<String>,
+    /// Kinds of events that come nearest to it, nearest first.
+    pub nearest: Vec<EventKind>,
 }
 
 /// One file or archive member.
@@ -581,6 +597,8 @@ pub struct Finding {
     pub evidence: Vec<Evidence>,
     /// What would settle the verdict.
     pub missing: Vec<String>,
+    /// What leaves no event, of all that was looked for and not found.
+    pub unlogged: Vec<String>,
     /// Why the verdict is what it is.
     pub explanation: String,
     /// What to do, in order.
@@ -912,6 +930,14 @@ impl Build<'_> {
                 .map(ToString::to_string)
                 .collect(),
             records_unknown: coverage.unknown.values().sum(),
+            unlogged: (self.timeline.unlogged().iter())
+                .map(|a| Unlogged {
+                    phase: a.phase.clone(),
+                    says: super::plain::plain(a.text(self.options.lang)),
+                    windows: a.windows.clone(),
+                    nearest: a.nearest.clone(),
+                })
+                .collect(),
         }
     }
 
@@ -1048,6 +1074,9 @@ impl Build<'_> {
                 .collect(),
             evidence: self.evidence(&f.evidence),
             missing: f.missing.iter().map(|m| self.text(m)).collect(),
+            unlogged: (self.timeline.unlogged_of(&f.sought()).iter())
+                .map(|a| super::plain::plain(a.text(self.options.lang)))
+                .collect(),
             explanation: self.text(&f.explanation),
             remedy: rule
                 .map(|r| r.remedy.iter().map(|m| self.text(m)).collect())

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::analysis::fixture::{HOSTILE, at, incident};
+use crate::model::absence::Absence;
 use crate::model::coverage::MessageFile;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
@@ -43,10 +44,35 @@ pub(crate) fn case() -> (Timeline, Verdicts) {
         lcid: 1041,
     };
     timeline.coverage.messages.insert(log, messages);
+    timeline.coverage.unlogged = vec![
+        Absence {
+            phase: "vm.config_refreshed".into(),
+            windows: vec!["all".into()],
+            section: 12,
+            nearest: vec![EventKind::VmConfigRefreshed, EventKind::VmSettingsChanged],
+            en: "No event tells of a refresh; it leaves a file.".into(),
+            ja: "更新のイベントはなく、ファイルが残ります。".into(),
+            reference: "W".into(),
+        },
+        Absence {
+            phase: "vlan.edited".into(),
+            windows: vec!["2008 R2".into(), "2012".into()],
+            section: 12,
+            nearest: vec![EventKind::PortDisconnected],
+            en: "No event tells that a VLAN was changed.".into(),
+            ja: "VLAN の変更を示すイベントはありません。".into(),
+            reference: "W".into(),
+        },
+    ];
 
     let step = |id: &str, what: Localized, outcome| StepResult {
         id: id.into(),
         what,
+        kinds: match id {
+            "edit" => vec![EventKind::VmSettingsChanged],
+            "refresh" => vec![EventKind::VmConfigRefreshed],
+            _ => Vec::new(),
+        },
         outcome,
     };
     let vm = |n: usize, name: &str| Entity {

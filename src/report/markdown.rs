@@ -209,6 +209,7 @@ fn finding(out: &mut String, labels: &Labels, card: &Card) {
     }
     for (label, items, ordered) in [
         (labels.to_settle, &card.missing, false),
+        (labels.unlogged, &card.unlogged, false),
         (labels.remedy, &card.remedy, true),
         (labels.references, &card.references, false),
     ] {

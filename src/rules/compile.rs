@@ -2,12 +2,13 @@
 //! conditions become matchers, steps are put in the order in which they can be
 //! bound. Whether the rule is a good one is `lint`'s business.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::matcher::Matcher;
 use super::schema::{About, Alternative, Companion, NodeIs, Opens, Role, RuleSpec, StateSpec};
 use super::verdict::{EntityKind, Grade};
 use crate::model::kind::EventKind;
+use crate::model::windows::VERSIONS;
 
 /// Which of a bound event's nodes is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,6 +143,11 @@ impl Part {
     pub(super) fn is_positive(&self) -> bool {
         !self.absent && self.role != Role::Contradicting && self.state.is_none()
     }
+    /// The kinds that any of its ways looks for, in order.
+    pub(super) fn kinds(&self) -> Vec<EventKind> {
+        let all: BTreeSet<EventKind> = self.ways.iter().flat_map(|w| &w.kinds).copied().collect();
+        all.into_iter().collect()
+    }
     pub(super) fn must_be_seen(&self) -> bool {
         !self.absent && self.role == Role::Required && self.state.is_none()
     }
@@ -157,18 +163,6 @@ pub(super) struct Compiled {
     /// Builds; empty means all.
     pub(super) builds: Vec<(u32, u32)>,
 }
-
-/// Windows Server versions and the builds that carry them.
-pub(super) const VERSIONS: [(&str, u32, u32); 8] = [
-    ("2008", 6001, 6003),
-    ("2008 R2", 7600, 7601),
-    ("2012", 9200, 9200),
-    ("2012 R2", 9600, 9600),
-    ("2016", 14393, 14393),
-    ("2019", 17763, 17763),
-    ("2022", 20348, 20348),
-    ("2025", 26100, 26100),
-];
 
 /// The kinds from any of which the timeline concludes a derived kind; the kind
 /// itself where it is not derived.

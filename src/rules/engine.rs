@@ -456,6 +456,7 @@ fn finding(search: &Search<'_, '_>, rule: &Rule, subject: Entity, taken: &[&Judg
         steps.push(StepResult {
             id: step.id.as_str().into(),
             what: step.what.value.clone(),
+            kinds: rule.compiled.parts[n].kinds(),
             outcome,
         });
     }

@@ -8,7 +8,7 @@ use std::fmt;
 use regex::Regex;
 
 use super::code::Code;
-use super::compile::{VERSIONS, parse_node_ref};
+use super::compile::parse_node_ref;
 use super::error::Problem;
 use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
 use super::schema::{Alternative, At, Condition, Opens, Place, Role, RuleSpec, StateSpec, Step};
@@ -18,6 +18,7 @@ use super::verdict::{EntityKind, Grade, Verdict};
 use super::wording::{entity_word, placeholders};
 use crate::model::kind::EventKind;
 use crate::model::text::Localized;
+use crate::model::windows::VERSIONS;
 
 impl fmt::Display for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

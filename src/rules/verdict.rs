@@ -1,11 +1,12 @@
 //! What a rule concludes, with its evidence: never a guess, never silence.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::model::event::Severity;
+use crate::model::kind::EventKind;
 use crate::model::text::Localized;
 use crate::model::time::Moment;
 use crate::timeline::trail::{EventIndex, VmIndex};
@@ -145,6 +146,8 @@ pub struct StepResult {
     pub id: Arc<str>,
     /// What the step looks for, for readers.
     pub what: Localized,
+    /// The kinds of events that it looks for, over all its ways; empty for a state.
+    pub kinds: Vec<EventKind>,
     /// What became of it.
     pub outcome: StepOutcome,
 }
@@ -204,6 +207,18 @@ impl Finding {
         };
         let refined = |r: &&Related| r.how == Relation::RefinedBy;
         self.related.iter().filter(refined).any(|r| !back(r))
+    }
+
+    /// The kinds of events that its steps looked for and did not find, in order; empty
+    /// where it is ruled out, which rests on what was found.
+    #[must_use]
+    pub fn sought(&self) -> BTreeSet<EventKind> {
+        let unseen = |s: &&StepResult| !matches!(s.outcome, StepOutcome::Observed { .. });
+        let steps = self.steps.iter().filter(unseen);
+        steps
+            .filter(|_| self.verdict != Verdict::RuledOut)
+            .flat_map(|s| s.kinds.iter().copied())
+            .collect()
     }
 
     /// Whether it is to be read by itself, and does not stand behind another finding on

@@ -19,7 +19,7 @@ mod storage;
 pub mod trail;
 mod vms;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use logs::{LogBegin, LogCoverage};
 pub use observability::{MissingLog, Observability, Visibility};
@@ -31,12 +31,14 @@ pub use trail::{
     Reason, Sequence, VmIndex, VmState, VmTrail, VolumeState, VolumeTrail, WitnessState,
 };
 
-use crate::model::Gathered;
 use crate::model::coverage::Coverage;
 use crate::model::diagnostic::Diagnostics;
 use crate::model::event::Event;
 use crate::model::inventory::Inventory;
+use crate::model::kind::EventKind;
 use crate::model::time::Window;
+use crate::model::windows::version_of;
+use crate::model::{Absence, Gathered};
 
 /// The joined view of one cluster.
 #[derive(Clone, Debug, Default)]
@@ -86,6 +88,26 @@ impl Timeline {
         let first = self.events.iter().map(|e| e.time).min()?;
         let last = self.events.iter().map(|e| e.time).max()?;
         Some(Window::new(first, last))
+    }
+
+    /// What leaves no event on the versions of Windows Server that the nodes run; where
+    /// the version of a node is not known, on any.
+    #[must_use]
+    pub fn unlogged(&self) -> Vec<&Absence> {
+        let versions: Option<Vec<&str>> = (self.nodes.iter())
+            .map(|node| version_of(node.build?))
+            .collect();
+        let versions = versions.unwrap_or_default();
+        let all = self.coverage.unlogged.iter();
+        all.filter(|a| a.holds_on(&versions)).collect()
+    }
+
+    /// Of [`Self::unlogged`], what tells why silence about these kinds proves little.
+    #[must_use]
+    pub fn unlogged_of(&self, kinds: &BTreeSet<EventKind>) -> Vec<&Absence> {
+        let mut all = self.unlogged();
+        all.retain(|a| kinds.iter().any(|k| a.tells_about(*k)));
+        all
     }
 
     /// The records behind an event: itself, or what a derived event stands on.

@@ -455,6 +455,9 @@ impl Teller<'_> {
             steps: self.steps(finding),
             evidence: self.evidence(&finding.evidence),
             missing: finding.missing.iter().map(|m| self.text(m)).collect(),
+            unlogged: (self.timeline.unlogged_of(&finding.sought()).iter())
+                .map(|a| plain(a.text(self.lang)))
+                .collect(),
             // What did not happen needs no remedy.
             remedy: rule
                 .filter(|_| finding.verdict != Verdict::RuledOut)

@@ -307,6 +307,8 @@ pub struct Card {
     pub evidence: Table,
     /// What would settle it.
     pub missing: Vec<String>,
+    /// What leaves no event, of all that was looked for and not found.
+    pub unlogged: Vec<String>,
     /// What to do, in order.
     pub remedy: Vec<String>,
     /// Public references.
@@ -394,6 +396,7 @@ pub struct Labels {
     pub no_evidence: &'static str,
     pub steps: &'static str,
     pub to_settle: &'static str,
+    pub unlogged: &'static str,
     pub occurrences: &'static str,
     pub severity: &'static str,
     pub benign: &'static str,
@@ -712,6 +715,7 @@ impl<'a> Teller<'a> {
             no_evidence: w.evidence_none,
             steps: w.steps,
             to_settle: w.missing_to_settle,
+            unlogged: w.unlogged,
             occurrences: w.occurrences,
             severity: w.severity,
             benign: w.benign,

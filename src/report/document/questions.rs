@@ -2,7 +2,7 @@
 //! the whole of it stands. What no record tells is said to be untold, never to be no.
 
 use super::*;
-use crate::report::locale::questions::{GROUPS, QUESTIONS, Question};
+use crate::report::locale::questions::{GROUPS, QUESTIONS, Question, UNLOGGED};
 use crate::timeline::{LinkState, VolumeState, WitnessState};
 
 /// Where an answer stands.
@@ -169,8 +169,28 @@ impl Teller<'_> {
             },
             known,
             places,
-            limits: question.limits(self.lang).to_owned(),
+            limits: self.limits(question),
         }
+    }
+
+    /// What logs cannot tell about a question, with what is known to leave no event.
+    fn limits(&self, question: &Question) -> String {
+        let phases = UNLOGGED.iter().filter(|(of, _)| *of == question.number);
+        let phases: Vec<&str> = phases.flat_map(|(_, all)| *all).copied().collect();
+        let unlogged = self.timeline.unlogged();
+        let quoted = phases
+            .iter()
+            .filter_map(|phase| unlogged.iter().find(|a| a.phase == *phase))
+            .map(|a| plain(a.text(self.lang)));
+        let limits = question.limits(self.lang).to_owned();
+        let all: Vec<String> = std::iter::once(limits)
+            .filter(|text| !text.is_empty())
+            .chain(quoted)
+            .collect();
+        all.join(match self.lang {
+            Lang::En => " ",
+            Lang::Ja => "",
+        })
     }
 
     fn told_of(&self, number: usize) -> Told {

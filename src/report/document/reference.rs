@@ -133,6 +133,7 @@ impl Teller<'_> {
                 note: None,
             }));
         }
+        blocks.extend(self.what_is_not_logged());
         Section {
             id: "coverage".into(),
             title: w.coverage.into(),
@@ -140,6 +141,50 @@ impl Teller<'_> {
             blocks,
             folded: true,
         }
+    }
+
+    /// What leaves no event on these versions of Windows Server, and how often what
+    /// comes nearest was seen.
+    fn what_is_not_logged(&self) -> Vec<Block> {
+        let w = self.words;
+        let all = self.timeline.unlogged();
+        if all.is_empty() {
+            return Vec::new();
+        }
+        let rows = all
+            .iter()
+            .map(|absence| {
+                let near: BTreeSet<EventKind> = absence.nearest.iter().copied().collect();
+                let events = self.timeline.events.iter();
+                let seen = events.filter(|e| near.contains(&e.kind)).count();
+                let near = absence
+                    .nearest
+                    .iter()
+                    .map(|k| self.locale.event(*k).to_owned());
+                let near: Vec<String> = near.collect();
+                row(vec![
+                    cell(plain(absence.text(self.lang))),
+                    cell(if absence.windows.iter().any(|v| v == "all") {
+                        w.all_versions.to_owned()
+                    } else {
+                        self.locale.list(&absence.windows)
+                    }),
+                    cell(self.locale.list(&near)),
+                    cell(seen.to_string()),
+                ])
+            })
+            .collect();
+        let heads = columns([
+            (w.what, Text),
+            (w.windows, Text),
+            (w.nearest, Text),
+            (w.seen_here, Number),
+        ]);
+        vec![
+            Block::Heading(w.unlogged.into()),
+            Block::Aside(w.unlogged_lead.into()),
+            Block::Table(self.table(heads, rows, all.len())),
+        ]
     }
 
     /// Each node's logs: what they cover, and why they begin where they begin.

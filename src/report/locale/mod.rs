@@ -61,6 +61,7 @@ words! {
     offset, error, count, message, rule, untouched, of_these_not_assessable, severity,
     record, line, evidence, group, step, result, how_known, quantity, minimum, median, p95,
     maximum,
+    unlogged, unlogged_lead, windows, all_versions, nearest, seen_here,
     logs, logs_lead, log_begins, no_event, files,
     incidents, incidents_lead, role_in_story, why_planned, bounds, storage, storage_lead, links,
     links_lead, quorum, quorum_lead, witness, records_count,

@@ -45,6 +45,35 @@ const fn ask(
     }
 }
 
+/// What leaves no event, by the question that it limits: phases of the dictionary.
+pub(crate) const UNLOGGED: [(usize, &[&str]); 14] = [
+    (3, &["vm.time_synchronized"]),
+    (5, &["migration.destination", "group.moving_source"]),
+    (6, &["group.moving"]),
+    (7, &["migration.quick", "vm.restored"]),
+    (8, &["migration.blackout_start", "migration.progress"]),
+    (
+        9,
+        &[
+            "migration.timeout",
+            "storage_migration.started",
+            "storage_migration.completed",
+            "storage_migration.paths",
+        ],
+    ),
+    (10, &["vm.turned_off"]),
+    (13, &["node.seen_up"]),
+    (14, &["quorum.regained"]),
+    (17, &["csv.owner_changed"]),
+    (18, &["port.vm"]),
+    (20, &["vm.created"]),
+    (
+        21,
+        &["vlan.edited", "vm.settings_changed", "vm.config_refreshed"],
+    ),
+    (22, &["vlan.any"]),
+];
+
 /// A group of questions: its heading in English and Japanese, the number of its first.
 pub(crate) const GROUPS: [(&str, &str, usize); 6] = [
     ("Is the evidence good enough?", "証拠は十分か", 1),
@@ -401,6 +430,23 @@ pub(crate) const QUESTIONS: [Question; 30] = [
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What the dictionary says leaves no event is quoted by the question it limits, and
+    /// nothing is quoted that it does not say.
+    #[test]
+    fn every_absence_limits_a_question() {
+        let dictionary = crate::normalize::Dictionary::embedded().unwrap();
+        let known = dictionary.absences().iter().map(|a| a.phase.as_str());
+        let known: std::collections::BTreeSet<&str> = known.collect();
+        let quoted = UNLOGGED.iter().flat_map(|(_, all)| *all).copied().collect();
+        assert_eq!(known, quoted);
+        for (number, _) in UNLOGGED {
+            assert!(
+                !QUESTIONS[number - 1].limits(Lang::En).is_empty(),
+                "{number}"
+            );
+        }
+    }
 
     /// The page asks what the document asks, in its words and order.
     #[test]
