@@ -21,6 +21,11 @@ pub fn run(args: AnalyzeArgs) -> Result {
     };
     let written = report::write_all(&args.output, &input.timeline, &verdicts, &options)
         .map_err(|e| CannotRun(format!("cannot write the report: {e}")))?;
+    if args.png {
+        let missing = report::write_pngs(&args.output, &written, &options)
+            .map_err(|e| CannotRun(format!("cannot write the charts: {e}")))?;
+        super::chart::say_missing(&missing);
+    }
     print(&report::text::render(
         &written.document,
         terminal(),
