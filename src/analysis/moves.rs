@@ -115,12 +115,23 @@ pub fn distributions(timeline: &Timeline, chosen: &[usize]) -> Vec<Distribution>
         .collect()
 }
 
-/// The moves from one node to another.
+/// By which of their ends moves are taken together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ends {
+    /// By both, in their direction.
+    Both,
+    /// By the node that they left.
+    From,
+    /// By the node that they went to.
+    To,
+}
+
+/// The moves from one node to another, or all from or to one node.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PairMoves {
-    /// From; `None` where no record says.
+    /// From; `None` where no record says, and where moves from all nodes are taken together.
     pub from: Option<NodeName>,
-    /// To; `None` where no record says.
+    /// To; `None` where no record says, and where moves to all nodes are taken together.
     pub to: Option<NodeName>,
     /// How many there were.
     pub moves: usize,
@@ -134,11 +145,11 @@ pub struct PairMoves {
     pub blackout: Option<Spread>,
 }
 
-/// The moves in `chosen` between nodes, by pair and direction; moves of storage, which
-/// stay on their node, are left out. Pairs with failures first, then by the longer median
+/// The moves in `chosen` between nodes, by their ends; moves of storage, which stay on
+/// their node, are left out. Those with the most failures first, then by the longer median
 /// duration, then by name.
 #[must_use]
-pub fn by_pair(timeline: &Timeline, chosen: &[usize]) -> Vec<PairMoves> {
+pub fn by_ends(timeline: &Timeline, chosen: &[usize], ends: Ends) -> Vec<PairMoves> {
     #[derive(Default)]
     struct Found {
         moves: usize,
@@ -149,8 +160,9 @@ pub fn by_pair(timeline: &Timeline, chosen: &[usize]) -> Vec<PairMoves> {
     let mut found: BTreeMap<(Option<&NodeName>, Option<&NodeName>), Found> = BTreeMap::new();
     let chosen = chosen.iter().filter_map(|&m| timeline.migrations.get(m));
     for migration in chosen.filter(|m| m.kind != MoveKind::Storage) {
-        let key = (migration.from_node.as_ref(), migration.to_node.as_ref());
-        let pair = found.entry(key).or_default();
+        let from = migration.from_node.as_ref().filter(|_| ends != Ends::To);
+        let to = migration.to_node.as_ref().filter(|_| ends != Ends::From);
+        let pair = found.entry((from, to)).or_default();
         pair.moves += 1;
         pair.failed += usize::from(matches!(
             migration.outcome,
@@ -205,11 +217,17 @@ mod tests {
                 (MoveKind::Live, Quantity::Blackout, 1, 0.4)
             ]
         );
-        let pairs = by_pair(&timeline, &[0, 1]);
+        let pairs = by_ends(&timeline, &[0, 1], Ends::Both);
         assert_eq!((pairs.len(), pairs[0].failed, pairs[1].failed), (2, 1, 0));
         assert_eq!(pairs[0].duration, None);
         assert!(distributions(&timeline, &[]).is_empty());
-        assert!(by_pair(&timeline, &[99]).is_empty(), "no such move");
+        assert!(
+            by_ends(&timeline, &[99], Ends::Both).is_empty(),
+            "no such move"
+        );
+        let from = by_ends(&timeline, &[0, 1], Ends::From);
+        let short: Vec<_> = from.iter().map(|p| (&p.to, p.moves, p.failed)).collect();
+        assert_eq!(short, [(&None, 2, 1)], "both left HV01");
     }
 
     #[test]

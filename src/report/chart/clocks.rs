@@ -130,7 +130,7 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
     }
     let mut y = sketch.legend(&items, bottom + 40);
     if clocks.len() > shown.len() {
-        let note = said::rows_elsewhere(view.lang, clocks.len() - shown.len());
+        let note = said::nodes_elsewhere(view.lang, clocks.len() - shown.len());
         let room = sketch.width - 2 * EDGE;
         y = sketch.lines(&note, y + 4, room);
     }

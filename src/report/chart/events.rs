@@ -128,7 +128,7 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
     ];
     let mut y = sketch.legend(&items, after + 4);
     if all.len() > nodes.len() {
-        let note = said::rows_elsewhere(view.lang, all.len() - nodes.len());
+        let note = said::nodes_elsewhere(view.lang, all.len() - nodes.len());
         let room = sketch.width - 2 * EDGE;
         y = sketch.lines(&note, y + 4, room);
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 use std::io;
 
-use crate::analysis::moves::{self, Distribution, PairMoves, Quantity};
+use crate::analysis::moves::{self, Distribution, Ends, PairMoves, Quantity};
 use crate::model::id::NodeName;
 use crate::report::locale::charts as said;
 use crate::report::plain::{cut, plain};
@@ -77,7 +77,7 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
     if measured >= FEWEST {
         y = distributions(&mut sketch, view, &spread, y);
         y = by_memory(&mut sketch, view, &chosen, &outliers, y + 14);
-        y = by_pair(&mut sketch, view, &chosen, y + 14) + 14;
+        y = by_nodes(&mut sketch, view, &chosen, y + 14) + 14;
     }
     let heading = if rows.len() == chosen.len() {
         view.words.each_move_all
@@ -142,7 +142,7 @@ fn distributions(sketch: &mut Sketch, view: &View<'_>, spread: &[Distribution], 
         .map(|d| said::measured(view.lang, d.kind, quantity_name(view, d.quantity)))
         .collect();
     let top = top + 26;
-    let (left, numbers) = (250, 330);
+    let (left, numbers) = (250, 240);
     let right = sketch.width - numbers - 24;
     let values = spread.iter().flat_map(|d| [d.spread.min, d.spread.max]);
     let axis = LogAxis::new(values, left, right);
@@ -180,14 +180,12 @@ fn distributions(sketch: &mut Sketch, view: &View<'_>, spread: &[Distribution], 
         let p95 = axis.at(d.spread.p95);
         sketch.ring((p95, under), 4, PAPER, 4);
         sketch.ring((p95, under), 4, INK, 2);
-        let text = said::numbers(
-            view.lang,
-            &view.locale.duration(d.spread.median),
-            &view.locale.duration(d.spread.p95),
-            &view.locale.duration(d.spread.max),
-            d.spread.n,
-        );
-        sketch.note(&fit(&text, numbers, NOTE), (right + 20, middle));
+        let length = |seconds: f64| view.locale.duration(seconds);
+        let of = &d.spread;
+        let usual = said::usual(view.lang, &length(of.median), &length(of.p95));
+        let most = said::most(view.lang, &length(of.max), of.n);
+        sketch.note(&fit(&usual, numbers, NOTE), (right + 20, middle - 9));
+        sketch.note(&fit(&most, numbers, NOTE), (right + 20, middle + 9));
     }
     let items = [
         (Sign::Thick(INK), view.words.median_mark.to_owned()),
@@ -323,7 +321,7 @@ fn by_memory(
     }
     let items = [
         (Sign::Ring(BLUE), view.words.duration.to_owned()),
-        (Sign::Outline, view.words.blackout.to_owned()),
+        (Sign::Outline(BLACKOUT), view.words.blackout.to_owned()),
     ];
     let mut end = sketch.legend(&items, bottom + 38);
     if measured.len() > known.len() {
@@ -341,13 +339,35 @@ fn memory(power: i32) -> String {
     }
 }
 
-/// A row per pair of nodes: each move a stroke, the median a bar.
-fn by_pair(sketch: &mut Sketch, view: &View<'_>, chosen: &[usize], top: i32) -> i32 {
-    let pairs = moves::by_pair(view.timeline, chosen);
+/// By pair of nodes; by source and by destination where there are too many pairs for the
+/// few moves of each to tell anything.
+fn by_nodes(sketch: &mut Sketch, view: &View<'_>, chosen: &[usize], top: i32) -> i32 {
+    let pairs = moves::by_ends(view.timeline, chosen, Ends::Both);
+    if pairs.len() <= 2 * MOST_PAIRS {
+        return by_ends(sketch, view, (&pairs, Ends::Both), top);
+    }
+    let from = moves::by_ends(view.timeline, chosen, Ends::From);
+    let y = by_ends(sketch, view, (&from, Ends::From), top);
+    let to = moves::by_ends(view.timeline, chosen, Ends::To);
+    by_ends(sketch, view, (&to, Ends::To), y + 14)
+}
+
+/// A row per pair or node: each move a stroke, the median a disc.
+fn by_ends(
+    sketch: &mut Sketch,
+    view: &View<'_>,
+    (pairs, ends): (&[PairMoves], Ends),
+    top: i32,
+) -> i32 {
     if pairs.is_empty() {
         return top;
     }
-    sketch.heading(view.words.by_pair, top + 6);
+    let heading = match ends {
+        Ends::Both => view.words.by_pair,
+        Ends::From => view.words.by_source,
+        Ends::To => view.words.by_destination,
+    };
+    sketch.heading(heading, top + 6);
     let top = top + 22;
     let shown = &pairs[..pairs.len().min(MOST_PAIRS)];
     let (left, numbers) = (250, 330);
@@ -365,7 +385,11 @@ fn by_pair(sketch: &mut Sketch, view: &View<'_>, chosen: &[usize], top: i32) -> 
     let after = axis.draw(sketch, view.locale, top, bottom);
     for (row, pair) in shown.iter().enumerate() {
         let middle = top + LANE * row as i32 + LANE / 2;
-        let name = route(pair.from.as_ref(), pair.to.as_ref());
+        let name = match ends {
+            Ends::Both => route(pair.from.as_ref(), pair.to.as_ref()),
+            Ends::From => node_name(pair.from.as_ref()),
+            Ends::To => node_name(pair.to.as_ref()),
+        };
         sketch.label(&fit(&name, left - EDGE - 14, LABEL), (EDGE, middle));
         let strokes: BTreeSet<i32> = pair.durations.iter().map(|d| axis.at(*d)).collect();
         for x in strokes {
@@ -400,7 +424,7 @@ fn by_pair(sketch: &mut Sketch, view: &View<'_>, chosen: &[usize], top: i32) -> 
     if pairs.len() > shown.len() {
         let rest = &pairs[shown.len()..];
         let moves = rest.iter().map(|p| p.moves).sum();
-        let note = said::pairs_left_out(view.lang, rest.len(), moves);
+        let note = said::pairs_left_out(view.lang, rest.len(), moves, ends == Ends::Both);
         let room = sketch.width - 2 * EDGE;
         end = sketch.lines(&note, end + 4, room);
     }
@@ -420,10 +444,12 @@ fn pair_words(view: &View<'_>, pair: &PairMoves) -> String {
     parts.join(" · ")
 }
 
+fn node_name(node: Option<&NodeName>) -> String {
+    node.map_or_else(|| "?".to_owned(), |n| cut(&plain(n.as_str()), 15))
+}
+
 fn route(from: Option<&NodeName>, to: Option<&NodeName>) -> String {
-    let node =
-        |n: Option<&NodeName>| n.map_or_else(|| "?".to_owned(), |n| cut(&plain(n.as_str()), 15));
-    format!("{} → {}", node(from), node(to))
+    format!("{} → {}", node_name(from), node_name(to))
 }
 
 /// A bar per move, with its time, VM, route and lengths.

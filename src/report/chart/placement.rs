@@ -19,7 +19,7 @@ use crate::timeline::{MoveKind, MoveOutcome, NodeState, VmIndex};
 use super::axis::TimeAxis;
 use super::sketch::{
     Anchor, BAD, BAND, EDGE, HATCH_BAD, HATCH_WARN, INK, LABEL, MUTED, Mark, NOTE, Sign, Sketch,
-    WARN, fit, wrapped,
+    WARN, fit, text_width, wrapped,
 };
 use super::{
     Chart, ChartKind, GUTTER, LANE, MOST_FINDINGS, MOST_LANES, MOST_NODES, NodeStyle, Pages, View,
@@ -102,25 +102,13 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
         );
     }
     for (row, vm) in shown.iter().enumerate() {
-        vm_lane(
-            &mut sketch,
-            view,
-            *vm,
-            vm_top + LANE * row as i32,
-            &axis,
-            &styles,
-        );
-    }
-    let mut drawn = Drawn {
-        sketch: &mut sketch,
-        axis: &axis,
-        badges: Vec::new(),
-    };
-    for (row, vm) in shown.iter().enumerate() {
-        let y = vm_top + LANE * row as i32 + LANE / 2;
-        drawn.marks(view, *vm, &moves, y);
-        for (number, at) in at_subject(numbered, |f| f.subject.vm == Some(*vm)) {
-            drawn.badge(number, at, y);
+        let y = vm_top + LANE * row as i32;
+        let told = at_subject(numbered, |f| f.subject.vm == Some(*vm));
+        let badges = beside(&axis, sketch.right(), told, 1);
+        vm_lane(&mut sketch, view, (*vm, y), &axis, &styles, &badges);
+        marks(&mut sketch, view, (*vm, y + LANE / 2), &moves, &axis);
+        for (number, x) in badges {
+            sketch.badge(number, (x, y + LANE / 2));
         }
     }
     for (row, node) in drawn_nodes.iter().enumerate() {
@@ -129,8 +117,10 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
             f.subject.kind == EntityKind::Node
                 && NodeName::new(&f.subject.name).as_ref() == Some(&node.name)
         };
-        for (number, at) in at_subject(numbered, of_node) {
-            drawn.badge(number, at, y);
+        // On the other side: the state that begins then is named behind it.
+        let told = at_subject(numbered, of_node);
+        for (number, x) in beside(&axis, sketch.right(), told, -1) {
+            sketch.badge(number, (x, y));
         }
     }
 
@@ -386,14 +376,42 @@ impl NodeLane {
     }
 }
 
-/// One VM's placements and downtimes.
+/// Where the numbers of a lane stand: beside their times, since a move or failover may be
+/// marked there, and several of one time in a row.
+fn beside(
+    axis: &TimeAxis<'_>,
+    right: i32,
+    told: Vec<(usize, Option<Moment>)>,
+    side: i32,
+) -> Vec<(usize, i32)> {
+    let mut places: Vec<(usize, i32)> = Vec::new();
+    for (number, at) in told {
+        let Some(at) = at.filter(|at| axis.window.contains(*at)) else {
+            continue;
+        };
+        let x = axis.x(at);
+        let step = match side * 19 {
+            step if x + step + 10 > right => -19,
+            step if x + step - 10 < GUTTER => 19,
+            step => step,
+        };
+        let mut place = x + step;
+        while places.iter().any(|p| (p.1 - place).abs() < 20) {
+            place += step;
+        }
+        places.push((number, place));
+    }
+    places
+}
+
+/// One VM's placements and downtimes; names keep clear of the numbers in the lane.
 fn vm_lane(
     sketch: &mut Sketch,
     view: &View<'_>,
-    vm: VmIndex,
-    y: i32,
+    (vm, y): (VmIndex, i32),
     axis: &TimeAxis<'_>,
     styles: &BTreeMap<NodeName, NodeStyle>,
+    badges: &[(usize, i32)],
 ) {
     let trail = &view.timeline.vms[vm];
     let middle = y + LANE / 2;
@@ -409,7 +427,14 @@ fn vm_lane(
         };
         sketch.rect(x, lane, style.color);
         let name = plain(placement.node.as_str());
-        if !sketch.inside(&name, (x.0 + 8, x.1 - 4), middle, style.on) {
+        let wide = text_width(&name, NOTE, true);
+        let mut from = x.0 + 8;
+        for (_, badge) in badges {
+            if (from - 10..from + wide + 20).contains(badge) {
+                from = badge + 8;
+            }
+        }
+        if !sketch.inside(&name, (from, x.1 - 4), middle, style.on) && from == x.0 + 8 {
             sketch.inside(&style.tag, x, middle, style.on);
         }
     }
@@ -420,52 +445,31 @@ fn vm_lane(
     }
 }
 
-struct Drawn<'a, 'c> {
-    sketch: &'a mut Sketch,
-    axis: &'a TimeAxis<'c>,
-    badges: Vec<(i32, i32)>,
-}
-
-impl Drawn<'_, '_> {
-    fn put(&mut self, mark: Mark, at: Option<Moment>, y: i32) {
-        if let Some(at) = at.filter(|at| self.axis.window.contains(*at)) {
-            self.sketch.draw(mark, (self.axis.x(at), y));
+/// Moves and failovers of a VM.
+fn marks(
+    sketch: &mut Sketch,
+    view: &View<'_>,
+    (vm, y): (VmIndex, i32),
+    moves: &[usize],
+    axis: &TimeAxis<'_>,
+) {
+    let mut put = |mark, at: Option<Moment>| {
+        if let Some(at) = at.filter(|at| axis.window.contains(*at)) {
+            sketch.draw(mark, (axis.x(at), y));
         }
+    };
+    let moves = moves.iter().map(|&m| &view.timeline.migrations[m]);
+    for migration in moves.filter(|m| m.vm == vm) {
+        let mark = match (migration.outcome, migration.kind) {
+            (MoveOutcome::Failed | MoveOutcome::Canceled, _) => Mark::Failed,
+            (_, MoveKind::Live) => Mark::Moved,
+            _ => Mark::MovedCold,
+        };
+        put(mark, migration.ended.or(migration.started));
     }
-
-    /// Beside its time, since a move or failover may be marked there.
-    fn badge(&mut self, number: usize, at: Option<Moment>, y: i32) {
-        if let Some(at) = at.filter(|at| self.axis.window.contains(*at)) {
-            let x = self.axis.x(at);
-            let beside = if x + 28 > self.sketch.right() {
-                -19
-            } else {
-                19
-            };
-            let mut place = (x + beside, y);
-            // Several at one time stand in a row, away from the mark.
-            while (self.badges.iter()).any(|b| b.1 == y && (b.0 - place.0).abs() < 20) {
-                place.0 += beside;
-            }
-            self.badges.push(place);
-            self.sketch.badge(number, place);
-        }
-    }
-
-    fn marks(&mut self, view: &View<'_>, vm: VmIndex, moves: &[usize], y: i32) {
-        let moves = moves.iter().map(|&m| &view.timeline.migrations[m]);
-        for migration in moves.filter(|m| m.vm == vm) {
-            let mark = match (migration.outcome, migration.kind) {
-                (MoveOutcome::Failed | MoveOutcome::Canceled, _) => Mark::Failed,
-                (_, MoveKind::Live) => Mark::Moved,
-                _ => Mark::MovedCold,
-            };
-            self.put(mark, migration.ended.or(migration.started), y);
-        }
-        let failovers = view.timeline.failovers.iter();
-        for failover in failovers.filter(|f| f.vm == Some(vm)) {
-            self.put(Mark::FailedOver, failover.up_at.or(failover.down_from), y);
-        }
+    let failovers = view.timeline.failovers.iter();
+    for failover in failovers.filter(|f| f.vm == Some(vm)) {
+        put(Mark::FailedOver, failover.up_at.or(failover.down_from));
     }
 }
 

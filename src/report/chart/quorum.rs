@@ -121,7 +121,7 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
     let room = sketch.width - 2 * EDGE;
     y = sketch.lines(w.quorum_limits, y + 4, room);
     if nodes.len() > shown.len() {
-        let note = said::rows_elsewhere(view.lang, nodes.len() - shown.len());
+        let note = said::nodes_elsewhere(view.lang, nodes.len() - shown.len());
         y = sketch.lines(&note, y + 4, room);
     }
     sketch.reach(y);

@@ -484,7 +484,7 @@ impl Sketch {
                     self.patterned((x - 8, x + 8), (y - 7, y + 7), *pattern, *frame);
                 }
                 Sign::Solid(color) => self.rect((x - 8, x + 8), (y - 7, y + 7), *color),
-                Sign::Outline => self.frame((x - 8, x + 8), (y - 5, y + 5), MUTED),
+                Sign::Outline(color) => self.frame((x - 4, x + 4), (y - 4, y + 4), *color),
                 Sign::Line => self.line((x - 8, y), (x + 8, y), MUTED, 1),
                 Sign::Thick(color) => self.line((x, y - 7), (x, y + 7), *color, 3),
                 Sign::Badge => self.badge(1, (x, y)),
@@ -532,7 +532,7 @@ pub(super) enum Sign {
     Mark(Mark),
     Pattern(Color, Color),
     Solid(Color),
-    Outline,
+    Outline(Color),
     Line,
     Thick(Color),
     Badge,

@@ -124,6 +124,7 @@ fn large() -> (Timeline, Verdicts) {
         }
         timeline.vms.push(trail);
     }
+    timeline.migrations.sort_by_key(|m| m.started);
     let some = timeline.events.clone();
     for (n, name) in nodes.iter().enumerate() {
         for (m, event) in some.iter().cycle().take(90).enumerate() {
@@ -505,7 +506,7 @@ fn sixty_four_nodes_are_drawn_and_more_are_counted() {
     }
     let first = usual(ChartKind::Quorum, &case);
     assert!(has(&first, "hv063") && !has(&first, "hv064"));
-    assert!(says(&first, "2 more are on other pages"));
+    assert!(says(&first, "2 more nodes are on other pages."));
     let scope = Scope {
         page: 2,
         ..Scope::default()
@@ -597,7 +598,8 @@ fn few_moves_are_listed_and_many_are_summed_up() {
         &chart,
         &format!("{} more moves have no row", moves - 15)
     ));
-    assert!(says(&chart, "more pairs, with"));
+    assert!(has(&chart, "By source node (logarithmic)"));
+    assert!(says(&chart, "49 more nodes, with"));
     assert_eq!(chart.pages, 1);
 }
 

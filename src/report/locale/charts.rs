@@ -59,6 +59,8 @@ chart_words! {
     how_long: "How long they took (logarithmic)", "所要時間の分布（対数目盛）";
     by_memory: "Against assigned memory (both axes logarithmic)", "割り当てメモリとの関係（両対数目盛）";
     by_pair: "By node pair (logarithmic)", "ノードの組み合わせ別（対数目盛）";
+    by_source: "By source node (logarithmic)", "移動元ノード別（対数目盛）";
+    by_destination: "By destination node (logarithmic)", "移動先ノード別（対数目盛）";
     no_memory: "Memory of the VMs is in no export and no record.", "仮想マシンのメモリは、エクスポートにも記録にもありません。";
     quartiles: "middle half of the moves", "中央の 50%";
     median_mark: "median", "中央値";
@@ -151,6 +153,16 @@ pub(crate) fn rows_elsewhere(lang: Lang, left_out: usize) -> String {
     }
 }
 
+/// Nodes that are on other pages; they are in order of name.
+pub(crate) fn nodes_elsewhere(lang: Lang, left_out: usize) -> String {
+    let n = count(left_out);
+    match (lang, left_out) {
+        (Lang::En, 1) => "1 more node is on another page.".to_owned(),
+        (Lang::En, _) => format!("{n} more nodes are on other pages."),
+        (Lang::Ja, _) => format!("ほかのノード {n} 台は別のページにあります。"),
+    }
+}
+
 /// Switch ports and VM adapters, which are too many to draw.
 pub(crate) fn ports_left_out(lang: Lang, ports: usize, down: usize) -> String {
     let (n, d) = (count(ports), count(down));
@@ -191,15 +203,22 @@ pub(crate) fn moves_left_out(lang: Lang, n: usize) -> String {
     }
 }
 
-/// Pairs of nodes that have no row.
-pub(crate) fn pairs_left_out(lang: Lang, pairs: usize, moves: usize) -> String {
-    let (p, m) = (count(pairs), count(moves));
-    match lang {
-        Lang::En => format!(
-            "{p} more pairs, with {m} moves, are not drawn; those with failures come first, then the slowest."
+/// Pairs of nodes, or nodes, that have no row.
+pub(crate) fn pairs_left_out(lang: Lang, rows: usize, moves: usize, pairs: bool) -> String {
+    let (r, m) = (count(rows), count(moves));
+    match (lang, pairs) {
+        (Lang::En, _) => format!(
+            "{r} more {}, with {m} moves, are not drawn; those with failures come first, then the slowest.",
+            if pairs { "pairs" } else { "nodes" }
         ),
-        Lang::Ja => format!(
-            "ほかの組み合わせ {p} 組（移動 {m} 件）は省略しました（失敗のあるもの、次に遅いものを優先しています）。"
+        (Lang::Ja, _) => format!(
+            "ほかの{} {r} {}（移動 {m} 件）は省略しました（失敗のあるもの、次に遅いものを優先しています）。",
+            if pairs {
+                "組み合わせ"
+            } else {
+                "ノード"
+            },
+            if pairs { "組" } else { "台" }
         ),
     }
 }
@@ -245,12 +264,20 @@ pub(crate) fn measured(lang: Lang, kind: MoveKind, quantity: &str) -> String {
     }
 }
 
-/// `median 12 s · p95 40 s · max 1 min (n = 30)`.
-pub(crate) fn numbers(lang: Lang, median: &str, p95: &str, most: &str, n: usize) -> String {
+/// `median 12 s · p95 40 s`.
+pub(crate) fn usual(lang: Lang, median: &str, p95: &str) -> String {
+    match lang {
+        Lang::En => format!("median {median} · p95 {p95}"),
+        Lang::Ja => format!("中央値 {median}・p95 {p95}"),
+    }
+}
+
+/// `max 1 min · n = 30`.
+pub(crate) fn most(lang: Lang, most: &str, n: usize) -> String {
     let n = count(n);
     match lang {
-        Lang::En => format!("median {median} · p95 {p95} · max {most} · n = {n}"),
-        Lang::Ja => format!("中央値 {median}・p95 {p95}・最大 {most}・n = {n}"),
+        Lang::En => format!("max {most} · n = {n}"),
+        Lang::Ja => format!("最大 {most}・n = {n}"),
     }
 }
 
