@@ -142,7 +142,7 @@ fn distributions(sketch: &mut Sketch, view: &View<'_>, spread: &[Distribution], 
         .map(|d| said::measured(view.lang, d.kind, quantity_name(view, d.quantity)))
         .collect();
     let top = top + 26;
-    let (left, numbers) = (250, 240);
+    let (left, numbers) = (300, 240);
     let right = sketch.width - numbers - 24;
     let values = spread.iter().flat_map(|d| [d.spread.min, d.spread.max]);
     let axis = LogAxis::new(values, left, right);
@@ -370,7 +370,7 @@ fn by_ends(
     sketch.heading(heading, top + 6);
     let top = top + 22;
     let shown = &pairs[..pairs.len().min(MOST_PAIRS)];
-    let (left, numbers) = (250, 330);
+    let (left, numbers) = (250, 370);
     let right = sketch.width - numbers - 24;
     let axis = LogAxis::new(
         shown.iter().flat_map(|p| p.durations.iter().copied()),

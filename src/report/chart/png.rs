@@ -7,7 +7,7 @@ use std::io;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use resvg::tiny_skia::{Pixmap, Transform};
-use resvg::usvg::fontdb::{Database, Family, ID, Query};
+use resvg::usvg::fontdb::{Database, Family, ID, Query, Style, Weight};
 use resvg::usvg::{FontResolver, Options, Tree};
 
 use super::Chart;
@@ -69,8 +69,14 @@ impl Fonts {
                 .position(|p| families.iter().any(|(name, _)| name == p))
                 .unwrap_or(preferred.len())
         };
-        // The order in which a directory lists its files is not the same everywhere.
-        faces.sort_by_cached_key(|f| (rank(&f.families), f.post_script_name.clone(), f.index));
+        // The order in which a directory lists its files is not the same everywhere. What
+        // stands in for a missing character is of the usual weight.
+        faces.sort_by_cached_key(|f| {
+            let odd = f.style != Style::Normal;
+            let heavy = f.weight.0.abs_diff(Weight::NORMAL.0);
+            let name = f.post_script_name.clone();
+            (rank(&f.families), odd, heavy, name, f.index)
+        });
         let mut all = Database::new();
         for face in faces {
             all.push_face_info(face);
