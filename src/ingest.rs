@@ -30,7 +30,7 @@ use crate::model::source::{Locator, SourceRef};
 use crate::model::text::Lang;
 use crate::model::time::{CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc};
 use crate::normalize::{Dictionary, MemberRecords, Normalizer};
-use crate::readers::bundle::{self, Limits, Member};
+use crate::readers::bundle::{self, Limits, Member, Positions};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
 use crate::readers::error::ReadError;
 use crate::readers::evtx::mta::{self, Messages, WithMessages};
@@ -41,8 +41,10 @@ use crate::readers::{inventory, notes, rendered};
 
 /// An event log smaller than this is read by one thread: it is one job of many.
 const PARALLEL_FROM: u64 = 4 << 20;
-/// Chunks that are read before they are shared out to the threads (1 MiB).
-const BATCH: usize = 16;
+/// Chunks of a stream that are read before they are shared out to the threads (4 MiB).
+const BATCH: usize = 64;
+/// Chunks that a thread reads of a log on disk before it takes others (4 MiB).
+const PART: u64 = 64;
 
 /// What to read, and how.
 #[derive(Clone, Debug, Default)]
@@ -408,11 +410,65 @@ fn main_computer(records: &MemberRecords) -> Option<NodeName> {
         .and_then(|(computer, _)| NodeName::new(computer))
 }
 
-/// Reads up to `len` bytes; fewer only at the end.
-fn read_up_to(input: &mut dyn Read, len: usize) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(len);
-    input.take(len as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
+/// How the chunks of one event log become records.
+struct EvtxJob<'a> {
+    member: &'a Member,
+    dictionary: &'a Dictionary,
+    messages: Option<&'a Messages>,
+    progress: &'a dyn Progress,
+}
+
+/// What reads the chunks of a part of a log, one behind the other.
+struct EvtxPart<'a> {
+    job: &'a EvtxJob<'a>,
+    reader: ChunkReader,
+    sink: Normalizer<'a>,
+    /// Filled again for every chunk.
+    buffer: Vec<u8>,
+}
+
+impl<'a> EvtxJob<'a> {
+    fn part(&'a self) -> EvtxPart<'a> {
+        EvtxPart {
+            job: self,
+            reader: ChunkReader::default(),
+            sink: self.sink(),
+            buffer: Vec::with_capacity(CHUNK_SIZE),
+        }
+    }
+
+    fn sink(&self) -> Normalizer<'a> {
+        let node = self.member.node_hint.clone();
+        Normalizer::new(self.dictionary, self.member.path.clone(), node)
+    }
+
+    /// What was read before stays; the loss is told.
+    fn stopped(&self, number: u64, error: &std::io::Error, sink: &mut Normalizer<'_>) {
+        let message = format!("reading stopped in chunk {number}: {error}");
+        sink.trouble(DiagnosticCode::Unreadable, Locator::Whole, false, message);
+    }
+}
+
+impl EvtxPart<'_> {
+    /// The chunk in the buffer.
+    fn chunk(&mut self, number: u64) {
+        self.job.progress.read(self.buffer.len() as u64);
+        let EvtxPart {
+            job,
+            reader,
+            sink,
+            buffer,
+        } = self;
+        match job.messages {
+            Some(messages) => reader.read(buffer, number, &mut WithMessages { sink, messages }),
+            None => reader.read(buffer, number, sink),
+        }
+    }
+
+    fn finish(mut self) -> MemberRecords {
+        self.reader.finish(&mut self.sink);
+        self.sink.records
+    }
 }
 
 fn read_evtx(
@@ -421,89 +477,135 @@ fn read_evtx(
     messages: Option<&Messages>,
     progress: &dyn Progress,
 ) -> Result<MemberRecords, ReadError> {
-    let mut input = member.open()?;
-    let fresh = || Normalizer::new(dictionary, member.path.clone(), member.node_hint.clone());
+    let job = EvtxJob {
+        member,
+        dictionary,
+        messages,
+        progress,
+    };
+    let threads = rayon::current_num_threads();
+    match member.positions()? {
+        Some(file) if threads > 1 && member.size >= PARALLEL_FROM => {
+            read_evtx_anywhere(&job, &file)
+        }
+        _ => read_evtx_stream(&job, threads),
+    }
+}
+
+/// A log on disk: each thread reads the chunks of its part by itself.
+fn read_evtx_anywhere(job: &EvtxJob<'_>, file: &Positions) -> Result<MemberRecords, ReadError> {
     let failed = |source: std::io::Error| ReadError::Read {
         at: Locator::Whole,
         source,
     };
-    let mut head = fresh();
-    let header = read_up_to(&mut input, HEADER_SIZE).map_err(failed)?;
-    progress.read(header.len() as u64);
+    let mut head = job.sink();
+    let mut header = Vec::with_capacity(HEADER_SIZE);
+    file.read(0, HEADER_SIZE, &mut header).map_err(failed)?;
+    job.progress.read(header.len() as u64);
     check_file_header(&header, &mut head);
-    let mut all = head.records;
-
-    let read_chunk =
-        |reader: &mut ChunkReader, chunk: &mut Vec<u8>, number, sink: &mut dyn RecordSink| {
-            match messages {
-                Some(messages) => {
-                    reader.read(chunk, number, &mut WithMessages { sink, messages });
+    let bytes = job.member.size.saturating_sub(HEADER_SIZE as u64);
+    let chunks = bytes.div_ceil(CHUNK_SIZE as u64);
+    let parts: Vec<MemberRecords> = (0..chunks.div_ceil(PART))
+        .into_par_iter()
+        .map(|at| {
+            let mut part = job.part();
+            for number in at * PART..chunks.min((at + 1) * PART) {
+                let place = HEADER_SIZE as u64 + number * CHUNK_SIZE as u64;
+                if let Err(error) = file.read(place, CHUNK_SIZE, &mut part.buffer) {
+                    job.stopped(number, &error, &mut part.sink);
+                    break;
                 }
-                None => reader.read(chunk, number, sink),
+                part.chunk(number);
             }
-        };
-    let mut reader = ChunkReader::default();
+            part.finish()
+        })
+        .collect();
+    let mut all = head.records;
+    for part in parts {
+        all.absorb(part);
+    }
+    Ok(all)
+}
+
+/// A log that comes as a stream, or that one thread reads. The chunks of a large one
+/// are shared out to the threads in batches.
+fn read_evtx_stream(job: &EvtxJob<'_>, threads: usize) -> Result<MemberRecords, ReadError> {
+    let mut input = job.member.open()?;
+    let mut main = job.part();
+    let mut header = Vec::with_capacity(HEADER_SIZE);
+    bundle::read_next(&mut input, HEADER_SIZE, &mut header).map_err(|source| {
+        let at = Locator::Whole;
+        ReadError::Read { at, source }
+    })?;
+    job.progress.read(header.len() as u64);
+    check_file_header(&header, &mut main.sink);
     let mut number = 0;
+    if threads < 2 || job.member.size < PARALLEL_FROM {
+        loop {
+            let read = bundle::read_next(&mut input, CHUNK_SIZE, &mut main.buffer);
+            let whole = main.buffer.len() == CHUNK_SIZE;
+            if !main.buffer.is_empty() {
+                main.chunk(number);
+            }
+            if let Err(error) = read {
+                job.stopped(number, &error, &mut main.sink);
+                break;
+            }
+            if !whole {
+                break;
+            }
+            number += 1;
+        }
+        return Ok(main.finish());
+    }
+    let mut all = MemberRecords::default();
     let mut broken = None;
     // Filled again for every batch.
     let mut buffers: Vec<Vec<u8>> = Vec::new();
-    loop {
+    while broken.is_none() {
         let mut filled = 0;
         while filled < BATCH {
             if buffers.len() == filled {
                 buffers.push(Vec::with_capacity(CHUNK_SIZE));
             }
             let buffer = &mut buffers[filled];
-            buffer.clear();
-            match (&mut input).take(CHUNK_SIZE as u64).read_to_end(buffer) {
-                Ok(0) => break,
-                Ok(read) => {
-                    progress.read(read as u64);
-                    filled += 1;
-                }
-                Err(error) => {
-                    broken = Some(error);
-                    break;
-                }
+            let read = bundle::read_next(&mut input, CHUNK_SIZE, buffer);
+            let whole = buffer.len() == CHUNK_SIZE;
+            broken = read.err().map(|error| (number + filled as u64, error));
+            filled += usize::from(!buffer.is_empty());
+            if broken.is_some() || !whole {
+                break;
             }
         }
         let first: u64 = number;
         number += filled as u64;
-        let batch = &mut buffers[..filled];
-        if member.size < PARALLEL_FROM {
-            let mut sink = fresh();
-            for (number, chunk) in (first..).zip(batch) {
-                read_chunk(&mut reader, chunk, number, &mut sink);
-            }
-            all.absorb(sink.records);
-        } else {
-            let parts: Vec<MemberRecords> = batch
-                .par_iter_mut()
-                .enumerate()
-                .map_init(ChunkReader::default, |reader, (at, chunk)| {
-                    let mut sink = fresh();
-                    read_chunk(reader, chunk, first + at as u64, &mut sink);
-                    sink.records
-                })
-                .collect();
-            for part in parts {
-                all.absorb(part);
-            }
+        let share = filled.div_ceil(threads).max(1);
+        let parts: Vec<MemberRecords> = buffers[..filled]
+            .par_chunks_mut(share)
+            .enumerate()
+            .map(|(at, share_of)| {
+                let mut part = job.part();
+                for (number, buffer) in (first + (at * share) as u64..).zip(share_of) {
+                    std::mem::swap(&mut part.buffer, buffer);
+                    part.chunk(number);
+                    std::mem::swap(&mut part.buffer, buffer);
+                }
+                part.finish()
+            })
+            .collect();
+        for part in parts {
+            all.absorb(part);
         }
         if filled < BATCH {
             break;
         }
     }
-    if let Some(error) = broken {
-        // What was read before stays; the loss is told.
-        let source = SourceRef::new(member.path.clone(), Locator::Whole);
-        all.diagnostics.push(
-            DiagnosticCode::Unreadable,
-            source,
-            format!("reading stopped in chunk {number}: {error}"),
-        );
+    if let Some((number, error)) = broken {
+        job.stopped(number, &error, &mut main.sink);
     }
-    Ok(all)
+    let mut head = main.finish();
+    head.absorb(all);
+    Ok(head)
 }
 
 fn merge(
@@ -546,7 +648,7 @@ fn merge(
             coverage.messages.insert(part.file.path.clone(), file);
         }
         coverage.gaps.extend(gaps(&part));
-        part.file.first_record = part.records.ids.iter().map(|(_, id, _)| *id).min();
+        part.file.first_record = part.records.ids.lowest();
         for (key, n) in std::mem::take(&mut part.records.unknown) {
             *coverage.unknown.entry(key).or_default() += n;
         }
@@ -770,31 +872,16 @@ fn refresh_event(part: &Part, time: Moment) -> Option<Event> {
 }
 
 /// Where record ids of one channel jump inside one member.
-fn gaps(part: &Part) -> Vec<RecordGap> {
-    let mut by_channel: BTreeMap<&Arc<str>, Vec<(u64, Moment)>> = BTreeMap::new();
-    for (channel, id, time) in &part.records.ids {
-        by_channel.entry(channel).or_default().push((*id, *time));
-    }
-    let mut gaps = Vec::new();
-    for (channel, mut ids) in by_channel {
-        ids.sort_unstable();
-        ids.dedup_by_key(|(id, _)| *id);
-        for pair in ids.windows(2) {
-            if let [(a, from), (b, to)] = pair
-                && *b > a + 1
-            {
-                gaps.push(RecordGap {
-                    path: part.file.path.clone(),
-                    node: part.file.node.clone(),
-                    channel: channel.clone(),
-                    after_record: *a,
-                    before_record: *b,
-                    window: Window::new(*from, *to),
-                });
-            }
-        }
-    }
-    gaps
+fn gaps(part: &Part) -> impl Iterator<Item = RecordGap> + '_ {
+    let jumps = part.records.ids.jumps().into_iter();
+    jumps.map(|(channel, before, behind)| RecordGap {
+        path: part.file.path.clone(),
+        node: part.file.node.clone(),
+        channel,
+        after_record: before.0,
+        before_record: behind.0,
+        window: Window::new(before.1, behind.1),
+    })
 }
 
 /// Where the collection begins that a member is part of: the innermost archive, and
@@ -912,7 +999,8 @@ impl Zones {
 }
 
 /// The same record collected twice (a bundle inside a bundle, a folder beside its
-/// ZIP) is one event: the copy with the first path is kept.
+/// ZIP) is one event: the copy with the first path is kept. A message that only another
+/// copy brings is kept with it.
 fn drop_copies(events: &mut Vec<Event>) {
     type Said<'e> = (
         Option<u64>,
@@ -923,13 +1011,14 @@ fn drop_copies(events: &mut Vec<Event>) {
         &'e Fields,
     );
     let mut keep = vec![true; events.len()];
+    let mut brought: Vec<(usize, Arc<str>)> = Vec::new();
     let mut begin = 0;
     while begin < events.len() {
         let instant = events[begin].time;
         let len = events[begin..].partition_point(|e| e.time == instant);
         let group = &events[begin..begin + len];
         if len > 1 {
-            let mut first_of: HashMap<Said<'_>, &Arc<str>> = HashMap::with_capacity(len);
+            let mut first_of: HashMap<Said<'_>, usize> = HashMap::with_capacity(len);
             for (at, event) in group.iter().enumerate() {
                 let said = (
                     event.source.record(),
@@ -939,11 +1028,20 @@ fn drop_copies(events: &mut Vec<Event>) {
                     &event.subject,
                     &event.fields,
                 );
-                let first = first_of.entry(said).or_insert(&event.source.member);
-                keep[begin + at] = **first == event.source.member;
+                let first = *first_of.entry(said).or_insert(at);
+                keep[begin + at] = group[first].source.member == event.source.member;
+                if !keep[begin + at]
+                    && group[first].message.is_none()
+                    && let Some(message) = &event.message
+                {
+                    brought.push((begin + first, message.clone()));
+                }
             }
         }
         begin += len;
+    }
+    for (at, message) in brought {
+        events[at].message.get_or_insert(message);
     }
     let mut keep = keep.into_iter();
     events.retain(|_| keep.next().unwrap_or(true));
@@ -1051,6 +1149,54 @@ mod tests {
                 "{path}"
             );
         }
+    }
+
+    #[test]
+    fn a_window_keeps_the_exports_in_it_else_the_one_in_force() {
+        let at = |hour: u32| Moment::parse(&format!("2024-05-14T{hour:02}:00:00Z")).unwrap();
+        let kept = |hours: &[u32], from: u32, to: u32| {
+            let object = |hour: &u32| ExportedObject {
+                taken: at(*hour),
+                node: None,
+                class: "Cluster".into(),
+                properties: BTreeMap::new(),
+                source: SourceRef::new("GetCluster.XML".into(), Locator::Entry(1)),
+            };
+            let mut inventory = Inventory {
+                objects: hours.iter().map(object).collect(),
+                ..Inventory::default()
+            };
+            clip_objects(&mut inventory, &Window::new(at(from), at(to)));
+            let taken: Vec<Moment> = inventory.objects.iter().map(|o| o.taken).collect();
+            taken
+        };
+        assert_eq!(kept(&[1, 5, 6, 12], 4, 8), [at(5), at(6)]);
+        assert_eq!(kept(&[1, 2, 12], 4, 8), [at(2)]);
+        assert_eq!(kept(&[12, 13], 4, 8), [at(12)]);
+        assert_eq!(kept(&[], 4, 8), []);
+    }
+
+    #[test]
+    fn a_copy_brings_its_message_to_the_one_that_is_kept() {
+        let event = |member: &str, message: Option<&str>| Event {
+            time: Moment::MIN,
+            precision: Precision::Tick,
+            node: None,
+            kind: EventKind::Remark,
+            severity: Severity::Info,
+            origin: Origin::Note,
+            subject: Subject::default(),
+            fields: Fields::new(),
+            message: message.map(Into::into),
+            source: SourceRef::new(member.into(), Locator::Record(7)),
+        };
+        let mut events = vec![
+            event("a", None),
+            event("b", Some("of b")),
+            event("c", Some("of c")),
+        ];
+        drop_copies(&mut events);
+        assert_eq!(events, [event("a", Some("of b"))]);
     }
 
     #[test]

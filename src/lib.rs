@@ -36,6 +36,8 @@ pub mod normalize;
 
 pub mod ingest;
 
+pub mod redact;
+
 pub mod timeline;
 
 pub mod rules;

@@ -353,6 +353,45 @@ fn the_timeline_is_filtered_and_well_formed() {
     assert!(String::from_utf8(csv).unwrap().starts_with("time,node,"));
 }
 
+/// What a record says itself stands in each format of the timeline, and in the report.
+#[test]
+fn messages_of_records_are_shown() {
+    let path = sample("planned-maintenance-2016");
+    let said = "Role 'web01' is online.";
+    let run = |format: &str| {
+        let output = vmtrail(&["timeline", &path, "--kind", "group", "--format", format]);
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let rows: Vec<Value> = run("jsonl")
+        .lines()
+        .map(|l| serde_json::from_str(l).unwrap())
+        .collect();
+    assert!(rows.iter().any(|r| r["message"] == said));
+    assert!(
+        rows.iter().any(|r| r["message"].is_null()),
+        "a line of cluster.log"
+    );
+    let csv = run("csv");
+    assert!(csv.lines().next().unwrap().ends_with(",message"));
+    assert!(csv.contains(&format!(",{said}\r\n")));
+    assert!(run("table").contains(&format!("  “{said}”\n")));
+
+    let (_, report) = analyze("planned-maintenance-2016", &[]);
+    let evidence: Vec<&Value> = report["migrations"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|m| m["evidence"].as_array().unwrap())
+        .collect();
+    let told = evidence.iter().find(|e| e["message"].is_string()).unwrap();
+    assert_eq!(told["message_language"], "en-US");
+    assert!(
+        evidence
+            .iter()
+            .all(|e| e["message"].is_string() || e["message_language"].is_null())
+    );
+}
+
 #[test]
 fn the_timeline_follows_a_role_or_a_network() {
     let path = sample("node-crash-2019");
@@ -618,4 +657,83 @@ fn the_dictionary_of_a_site_is_used_and_its_mistakes_are_told() {
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("backup.yaml:4: "), "{told}");
     assert!(told.contains("vm.checkpointed"), "{told}");
+}
+
+#[test]
+fn one_chart_alone_goes_to_standard_output_or_into_a_file() {
+    let path = sample("node-crash-2019");
+    for kind in [
+        "placement",
+        "states",
+        "events",
+        "migrations",
+        "downtime",
+        "quorum",
+        "clocks",
+    ] {
+        let output = vmtrail(&["chart", kind, &path, "--tz", "Europe/Berlin"]);
+        assert_eq!(output.status.code(), Some(0), "{kind}");
+        let svg = String::from_utf8(output.stdout).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains(&format!("id=\"{kind}-title\"")), "{kind}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("downtime.png");
+    let file = file.to_string_lossy();
+    let output = vmtrail(&[
+        "chart", "downtime", &path, "-o", &file, "--width", "800", "--lang", "ja",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    let png = std::fs::read(&*file).unwrap();
+    assert!(png.starts_with(b"\x89PNG"), "the name says which format");
+    assert_eq!(&png[16..20], &800u32.to_be_bytes());
+}
+
+#[test]
+fn a_chart_is_narrowed_to_vms_and_nodes() {
+    let path = sample("node-crash-2019");
+    let svg = |args: &[&str]| {
+        let all = [&["chart", args[0], &path], &args[1..]].concat();
+        String::from_utf8(vmtrail(&all).stdout).unwrap()
+    };
+    let placement = svg(&["placement", "--vm", "db01"]);
+    assert!(placement.contains("\ndb01\n") && !placement.contains("\nweb01\n"));
+    let clocks = svg(&["clocks", "--node", "HV03"]);
+    assert!(clocks.contains("\nHV03\n") && !clocks.contains("\nHV01\n"));
+}
+
+#[test]
+fn a_chart_that_cannot_be_is_refused_with_the_reason() {
+    let path = sample("node-crash-2019");
+    for (args, why) in [
+        (vec!["clocks", "--vm", "db01"], "--vm"),
+        (vec!["events", "--node", "HV99"], "the logs name HV01, HV02, HV03"),
+        (vec!["placement", "--vm", "db99"], "db99"),
+        (vec!["placement", "--page", "9"], "the chart has one page"),
+        (vec!["placement", "--width", "40"], "expected 720 to 4000 pixels, found 40"),
+        (vec!["pie"], "placement"),
+    ] {
+        let all = [&["chart", args[0], &path], &args[1..]].concat();
+        let output = vmtrail(&all);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(why), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn pngs_lie_beside_the_charts_when_asked_for() {
+    for (more, count) in [(&[][..], 0), (&["--png"][..], 7)] {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().to_string_lossy().into_owned();
+        let path = sample("vlan-reverts-2008r2");
+        let output = vmtrail(&[&["analyze", &path, "-o", &out], more].concat());
+        assert_eq!(output.status.code(), Some(0));
+        let charts = std::fs::read_dir(dir.path().join("charts")).unwrap();
+        let pngs = charts
+            .filter(|f| f.as_ref().unwrap().path().extension().is_some_and(|e| e == "png"))
+            .count();
+        assert_eq!(pngs, count);
+    }
 }

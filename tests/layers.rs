@@ -5,11 +5,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Room → what it may import. A prefix with `::` allows only that part of a room.
-const MAY_IMPORT: [(&str, &[&str]); 9] = [
+const MAY_IMPORT: [(&str, &[&str]); 10] = [
     ("model", &["model"]),
     ("readers", &["readers", "model"]),
     ("normalize", &["normalize", "readers::raw", "model"]),
     ("ingest", &["ingest", "readers", "normalize", "model"]),
+    ("redact", &["redact", "model"]),
     ("timeline", &["timeline", "model"]),
     ("rules", &["rules", "timeline", "model"]),
     ("analysis", &["analysis", "timeline", "model"]),
@@ -21,7 +22,7 @@ const MAY_IMPORT: [(&str, &[&str]); 9] = [
 ];
 
 /// Crate → the only places that may name it.
-const CRATE_ROOMS: [(&str, &[&str]); 9] = [
+const CRATE_ROOMS: [(&str, &[&str]); 11] = [
     ("evtx", &["readers/evtx.rs", "readers/evtx/mta.rs"]),
     ("polars", &["analysis/"]),
     ("polars_io", &["analysis/"]),
@@ -29,6 +30,8 @@ const CRATE_ROOMS: [(&str, &[&str]); 9] = [
     ("resvg", &["report/chart/png.rs"]),
     ("askama", &["report/"]),
     ("clap", &["cli/"]),
+    ("clap_complete", &["cli/"]),
+    ("clap_mangen", &["cli/"]),
     ("indicatif", &["cli/"]),
     ("zip", &["readers/", "simulate/"]),
 ];

@@ -1,18 +1,20 @@
 //! `vmtrail analyze`: a bundle in, a report out, and the short of it on the terminal.
 
-use std::io::Write;
-
 use vmtrail::model::event::Severity;
 use vmtrail::report::{self, Options};
 use vmtrail::rules;
 use vmtrail::rules::verdict::{Verdict, Verdicts};
 
 use super::args::AnalyzeArgs;
-use super::{CannotRun, Outcome, Result, input, print, terminal};
+use super::{CannotRun, Outcome, Result, input, print, redact, terminal};
 
-pub fn run(args: AnalyzeArgs) -> Result {
+pub fn run(mut args: AnalyzeArgs) -> Result {
     // Rules first: a mistake in them should not cost a long read.
     let rules = super::rules::load(args.rules.as_deref())?;
+    if args.input.redact.redact {
+        let asked = args.input.redact.redact_key.take();
+        args.input.redact.redact_key = Some(redact::beside(&args.output, asked)?);
+    }
     let input = input::read(&args.input)?;
     let verdicts = rules::engine::run(&rules, &input.timeline);
     let options = Options {
@@ -26,6 +28,10 @@ pub fn run(args: AnalyzeArgs) -> Result {
             .map_err(|e| CannotRun(format!("cannot write the charts: {e}")))?;
         super::chart::say_missing(&missing);
     }
+    if args.csv {
+        report::write_csv(&args.output, &input.timeline, &verdicts, &options)
+            .map_err(|e| CannotRun(format!("cannot write the tables: {e}")))?;
+    }
     print(&report::text::render(
         &written.document,
         terminal(),
@@ -37,11 +43,10 @@ pub fn run(args: AnalyzeArgs) -> Result {
         return Ok(Outcome::Failed);
     }
     Ok(if input.timeline.diagnostics.any_loss() {
-        let _ = writeln!(
-            std::io::stderr(),
-            "vmtrail: some input was lost ({} records or lines); the report names it",
+        super::tell(&format!(
+            "some input was lost ({} records or lines); the report names it",
             input.timeline.coverage.records_failed()
-        );
+        ));
         Outcome::InputLost
     } else {
         Outcome::Done

@@ -16,12 +16,15 @@ use clap::{Args as ClapArgs, Parser, Subcommand, ValueEnum};
     after_help = "Exit status: 0 done; 1 --fail-on reached, or a rule's case failed; \
 2 wrong usage, or nothing could be analyzed; 3 done, but some input was lost.\n\n\
 Examples:\n  vmtrail analyze HealthTest-CL01-20240514-1130.ZIP\n  \
-vmtrail timeline bundle/ --vm web01\n  vmtrail rules list"
+vmtrail timeline bundle/ --vm web01\n  vmtrail demo"
 )]
 pub struct Args {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
+    /// Colors on the terminal; auto is on a terminal, unless NO_COLOR is set.
+    #[arg(long, global = true, value_enum, value_name = "WHEN", default_value_t = ColorArg::Auto)]
+    pub color: ColorArg,
 }
 
 /// The subcommands.
@@ -33,7 +36,8 @@ pub enum Command {
         after_help = "Examples:\n  \
 vmtrail analyze bundle.zip\n  \
 vmtrail analyze node1/ node2/ -o report --tz Asia/Tokyo --lang ja\n  \
-vmtrail analyze bundle.zip --notes notes.yaml --fail-on error"
+vmtrail analyze bundle.zip --notes notes.yaml --fail-on error\n  \
+vmtrail analyze bundle.zip -o for-vendor --redact"
     )]
     Analyze(AnalyzeArgs),
     /// Print the merged events of all nodes in order of time.
@@ -68,6 +72,33 @@ vmtrail rules explain kb961782 bundle/"
 vmtrail events show 21502\n  vmtrail events show migration.failed\n  vmtrail events absent\n  \
 vmtrail events code 0x80070005")]
     Events(EventsArgs),
+    /// Compare two bundles, or two windows of one: settings, builds, durations, events.
+    #[command(after_help = "Examples:\n  \
+vmtrail compare last-month.zip today.zip\n  \
+vmtrail compare bundle.zip --split 2024-05-14T10:00+09:00\n  \
+vmtrail compare bundle.zip --before-to 2024-05-10T00:00Z --after-from 2024-05-14T00:00Z \
+--format html > compare.html\n\n\
+Several directories of one cluster are compared by the directory that holds them.")]
+    Compare(CompareArgs),
+    /// Make the sample of KB961782, analyze it, and say where to look.
+    #[command(after_help = "Examples:\n  vmtrail demo\n  vmtrail demo -o somewhere --lang ja")]
+    Demo(DemoArgs),
+    /// Print the completions of a shell.
+    #[command(after_help = "Examples:\n  \
+vmtrail completions bash > /etc/bash_completion.d/vmtrail\n  \
+vmtrail completions powershell | Out-String | Invoke-Expression")]
+    Completions {
+        /// The shell.
+        #[arg(value_enum)]
+        shell: ShellArg,
+    },
+    /// Print the manual page (roff), or write one of every subcommand.
+    #[command(after_help = "Examples:\n  vmtrail man > vmtrail.1\n  vmtrail man -o man1/")]
+    Man {
+        /// Write vmtrail.1 and one page a subcommand into this directory.
+        #[arg(short, long, value_name = "DIR")]
+        output: Option<PathBuf>,
+    },
     /// Turn a scenario into a bundle of real log files, for teaching and testing.
     #[command(after_help = "Examples:\n  \
 vmtrail simulate samples/vlan-reverts-2008r2.yaml -o bundle.zip\n  \
@@ -104,6 +135,21 @@ pub struct InputArgs {
     /// Language of what is said; without it from the locale.
     #[arg(long, value_name = "LANG")]
     pub lang: Option<LangArg>,
+    /// Pseudonyms.
+    #[command(flatten)]
+    pub redact: RedactArgs,
+}
+
+/// Pseudonyms in place of names.
+#[derive(Debug, ClapArgs)]
+pub struct RedactArgs {
+    /// Put pseudonyms in place of names, addresses, domains, accounts and paths.
+    #[arg(long)]
+    pub redact: bool,
+    /// Where the key of the pseudonyms is written; one that is there is read first and
+    /// goes on. Without it beside the report's directory, else redaction-key.json.
+    #[arg(long, value_name = "FILE", requires = "redact")]
+    pub redact_key: Option<PathBuf>,
 }
 
 /// `analyze`.
@@ -118,6 +164,9 @@ pub struct AnalyzeArgs {
     /// Directory with rules that are added to the built-in ones, or replace them by id.
     #[arg(long, value_name = "DIR")]
     pub rules: Option<PathBuf>,
+    /// Also write each table as CSV, into csv/ beside the report.
+    #[arg(long)]
+    pub csv: bool,
     /// Exit with status 1 when a confirmed or probable finding is this severe.
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<SeverityArg>,
@@ -229,6 +278,62 @@ pub enum ChartFormatArg {
     Svg,
     /// Pixels, with the fonts of this machine.
     Png,
+}
+
+/// `compare`.
+#[derive(Debug, ClapArgs)]
+pub struct CompareArgs {
+    /// When it worked: a directory, a ZIP or CAB archive, or a log file.
+    #[arg(value_name = "BEFORE")]
+    pub before: PathBuf,
+    /// Now. Without it two windows of BEFORE are compared.
+    #[arg(value_name = "AFTER")]
+    pub after: Option<PathBuf>,
+    /// Cut one bundle in two: before this time against from this time on.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["before_to", "after_from"])]
+    pub split: Option<String>,
+    /// Of the earlier side only events from this time on.
+    #[arg(long, value_name = "TIME")]
+    pub before_from: Option<String>,
+    /// Of the earlier side only events up to this time.
+    #[arg(long, value_name = "TIME")]
+    pub before_to: Option<String>,
+    /// Of the later side only events from this time on.
+    #[arg(long, value_name = "TIME")]
+    pub after_from: Option<String>,
+    /// Of the later side only events up to this time.
+    #[arg(long, value_name = "TIME")]
+    pub after_to: Option<String>,
+    /// Time zone for showing times, and for local times that name none
+    /// (Asia/Tokyo, UTC).
+    #[arg(long, value_name = "ZONE")]
+    pub tz: Option<String>,
+    /// Directory with a site's own dictionary files.
+    #[arg(long, value_name = "DIR")]
+    pub dictionary: Option<PathBuf>,
+    /// Threads to use; without it RAYON_NUM_THREADS, else all cores.
+    #[arg(long, value_name = "N")]
+    pub threads: Option<usize>,
+    /// Language of what is said; without it from the locale.
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<LangArg>,
+    /// Pseudonyms.
+    #[command(flatten)]
+    pub redact: RedactArgs,
+    /// How to print.
+    #[arg(long, value_enum, default_value_t = CompareFormatArg::Text)]
+    pub format: CompareFormatArg,
+}
+
+/// `demo`.
+#[derive(Debug, ClapArgs)]
+pub struct DemoArgs {
+    /// Where to write bundle, notes and report.
+    #[arg(short, long, value_name = "DIR", default_value = "vmtrail-demo")]
+    pub output: PathBuf,
+    /// Language of what is said; without it from the locale.
+    #[arg(long, value_name = "LANG")]
+    pub lang: Option<LangArg>,
 }
 
 /// `rules`.
@@ -368,6 +473,45 @@ pub struct SimulateArgs {
     /// Also write what really happened, as JSON.
     #[arg(long, value_name = "FILE")]
     pub truth: Option<PathBuf>,
+}
+
+/// When there are colors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorArg {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// Shells.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ShellArg {
+    /// Bash.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// fish.
+    Fish,
+    /// PowerShell.
+    #[value(name = "powershell")]
+    PowerShell,
+}
+
+/// How a comparison is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CompareFormatArg {
+    /// For reading.
+    Text,
+    /// For tickets and wikis.
+    Markdown,
+    /// One page that opens offline.
+    Html,
+    /// For programs.
+    Json,
 }
 
 /// Languages.

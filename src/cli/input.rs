@@ -1,6 +1,5 @@
 //! Reading the input that several subcommands share, with progress on a terminal.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -12,10 +11,11 @@ use vmtrail::model::id::{NodeName, VmId, VmName};
 use vmtrail::model::text::Lang;
 use vmtrail::model::{Moment, Window};
 use vmtrail::normalize::Dictionary;
+use vmtrail::redact::Key;
 use vmtrail::timeline::{Timeline, VmIndex, VmTrail};
 
 use super::args::InputArgs;
-use super::{CannotRun, Result, settings};
+use super::{CannotRun, Result, redact, settings};
 
 /// Input that was read and joined, and how to speak of it.
 pub struct Input {
@@ -25,9 +25,20 @@ pub struct Input {
     pub zone: TimeZone,
     /// Language of what is said.
     pub lang: Lang,
+    /// What the names stand for, where they are pseudonyms.
+    pub key: Option<Key>,
 }
 
 impl Input {
+    /// A name as the timeline knows it: a real one is typed also where pseudonyms are
+    /// shown.
+    pub fn meant(&self, asked: &str) -> String {
+        match &self.key {
+            Some(key) => key.translate(asked).to_owned(),
+            None => asked.to_owned(),
+        }
+    }
+
     /// The VMs that are called so, by name or id, in the timeline's order. A name that
     /// several VMs have means all of them.
     pub fn vms(&self, asked: &[String]) -> Result<Vec<VmIndex>> {
@@ -38,6 +49,7 @@ impl Input {
             });
             by_id.is_some() || by_name.is_some()
         };
+        let asked: Vec<String> = asked.iter().map(|a| self.meant(a)).collect();
         let vms = &self.timeline.vms;
         if let Some(unknown) = asked.iter().find(|a| !vms.iter().any(|vm| is(vm, a))) {
             let known: Vec<String> = vms.iter().map(VmTrail::label).collect();
@@ -54,14 +66,12 @@ impl Input {
             .filter(|&at| asked.iter().any(|a| is(&vms[at], a)))
             .collect())
     }
-}
 
-impl Input {
     /// The nodes that are called so.
     pub fn nodes(&self, asked: &[String]) -> Result<Vec<NodeName>> {
         let known = &self.timeline.nodes;
         let node = |asked: &String| {
-            NodeName::new(asked)
+            NodeName::new(&self.meant(asked))
                 .filter(|n| known.iter().any(|t| t.name == *n))
                 .ok_or_else(|| {
                     let names: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
@@ -104,26 +114,51 @@ pub fn dictionary(dir: Option<&Path>) -> Result<Dictionary> {
 
 /// Reads and joins everything that the arguments name.
 pub fn read(args: &InputArgs) -> Result<Input> {
-    if let Some(threads) = args.threads {
-        if threads == 0 {
-            return Err(CannotRun(
-                "--threads: expected 1 or more, found 0".to_owned(),
-            ));
-        }
-        rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build_global()
-            .map_err(|e| CannotRun(format!("--threads: {e}")))?;
-    }
+    set_threads(args.threads)?;
     let zone = settings::zone(args.tz.as_deref())?;
+    let lang = settings::language(args.lang);
+    let dictionary = dictionary(args.dictionary.as_deref())?;
     let options = Options {
         zone: zone.clone(),
-        notes: notes_of(args),
-        lang: settings::language(args.lang),
+        notes: notes_of(&args.notes, &args.paths),
+        lang,
         window: settings::window(args.from.as_deref(), args.to.as_deref(), zone.as_ref())?,
         ..Options::default()
     };
-    let dictionary = dictionary(args.dictionary.as_deref())?;
+    let mut sides = vec![gather(&args.paths, &options, &dictionary)?];
+    let key = match args.redact.redact {
+        true => Some(redact::redact(
+            &mut sides,
+            args.redact.redact_key.as_deref(),
+        )?),
+        false => None,
+    };
+    Ok(Input {
+        timeline: Timeline::build(sides.pop().unwrap_or_default()),
+        zone: zone.unwrap_or(TimeZone::UTC),
+        lang,
+        key,
+    })
+}
+
+/// The number of threads that everything runs on.
+pub fn set_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    if threads == 0 {
+        return Err(CannotRun(
+            "--threads: expected 1 or more, found 0".to_owned(),
+        ));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|e| CannotRun(format!("--threads: {e}")))
+}
+
+/// Reads what lies below some paths; nothing to analyze is an error.
+pub fn gather(paths: &[PathBuf], options: &Options, dictionary: &Dictionary) -> Result<Gathered> {
     let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
     if let Ok(style) =
         ProgressStyle::with_template("{bytes}/{total_bytes} {bytes_per_sec} {wide_bar} {msg} {eta}")
@@ -131,33 +166,28 @@ pub fn read(args: &InputArgs) -> Result<Input> {
         bar.set_style(style);
     }
     let progress = Bar(bar);
-    let gathered = ingest::gather(&args.paths, &options, &dictionary, &progress);
+    let gathered = ingest::gather(paths, options, dictionary, &progress);
     progress.0.finish_and_clear();
     let gathered = gathered?;
     refuse_nothing(&gathered, options.window.as_ref())?;
-    Ok(Input {
-        timeline: Timeline::build(gathered),
-        zone: zone.unwrap_or(TimeZone::UTC),
-        lang: settings::language(args.lang),
-    })
+    Ok(gathered)
 }
 
 /// The notes that were named, and those that lie beside a bundle under its name
 /// (`bundle.zip`, `bundle.notes.yaml`).
-fn notes_of(args: &InputArgs) -> Vec<PathBuf> {
-    let mut notes = args.notes.clone();
-    for path in &args.paths {
+pub fn notes_of(named: &[PathBuf], paths: &[PathBuf]) -> Vec<PathBuf> {
+    let mut notes = named.to_vec();
+    for path in paths {
         let beside = path.with_extension("notes.yaml");
         let same = |other: &PathBuf| match (other.canonicalize(), beside.canonicalize()) {
             (Ok(a), Ok(b)) => a == b,
             _ => false,
         };
         if path.is_file() && beside.is_file() && !notes.iter().any(same) {
-            let _ = writeln!(
-                std::io::stderr(),
-                "vmtrail: reading the notes beside the bundle: {}",
+            super::tell(&format!(
+                "reading the notes beside the bundle: {}",
                 beside.display()
-            );
+            ));
             notes.push(beside);
         }
     }

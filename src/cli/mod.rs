@@ -4,8 +4,12 @@
 mod analyze;
 mod args;
 mod chart;
+mod compare;
+mod demo;
 mod events;
+mod help;
 mod input;
+mod redact;
 mod rules;
 mod settings;
 mod simulate;
@@ -15,11 +19,13 @@ mod vm;
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
+use std::sync::OnceLock;
 
 use clap::Parser;
+use vmtrail::report::plain::visible;
 use vmtrail::report::text::Terminal;
 
-use args::{Args, Command};
+use args::{Args, ColorArg, Command};
 
 /// How a run ends; the numbers are part of the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +75,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
             };
         }
     };
+    let _ = COLOR.set(args.color);
     let outcome = match args.command {
         Command::Analyze(args) => analyze::run(args),
         Command::Timeline(args) => timeline::run(args),
@@ -77,29 +84,55 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Rules(args) => rules::run(args),
         Command::Events(args) => events::run(args),
         Command::Simulate(args) => simulate::run(args),
+        Command::Compare(args) => compare::run(args),
+        Command::Demo(args) => demo::run(args),
+        Command::Completions { shell } => help::completions(shell),
+        Command::Man { output } => help::man(output.as_deref()),
     };
     match outcome {
         Ok(Outcome::Done) => ExitCode::SUCCESS,
         Ok(Outcome::Failed) => ExitCode::from(1),
         Ok(Outcome::InputLost) => ExitCode::from(3),
         Err(CannotRun(why)) => {
-            let _ = writeln!(std::io::stderr(), "vmtrail: {why}");
+            tell(&why);
             ExitCode::from(2)
         }
     }
 }
 
-/// The terminal as the environment tells: its width, 100 where it does not, and colors
-/// unless `NO_COLOR` is set.
+/// Says something on standard error. It may name what stands in logs, or files that came
+/// with them, so nothing in it acts on the terminal.
+fn tell(text: &str) {
+    let _ = writeln!(std::io::stderr(), "vmtrail: {}", visible(text));
+}
+
+/// What `--color` says; it is the same for all that one run prints.
+static COLOR: OnceLock<ColorArg> = OnceLock::new();
+
+/// The terminal: as wide as `COLUMNS` says, else as it is, else 100 columns.
 fn terminal() -> Terminal {
-    let width = std::env::var("COLUMNS")
-        .ok()
-        .and_then(|c| c.parse().ok())
-        .filter(|c| (40..=400).contains(c))
-        .unwrap_or(100);
-    let color = std::io::stdout().is_terminal()
-        && std::env::var_os("NO_COLOR").is_none_or(|v| v.is_empty());
-    Terminal { width, color }
+    let is_terminal = std::io::stdout().is_terminal();
+    let told = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+    let found = || {
+        let size = is_terminal.then(terminal_size::terminal_size).flatten();
+        size.map(|(width, _)| usize::from(width.0))
+    };
+    let width = told.filter(|w| *w > 0).or_else(found).unwrap_or(100);
+    let width = width.clamp(40, 400);
+    let asked = COLOR.get().copied().unwrap_or_default();
+    Terminal {
+        width,
+        color: colored(asked, is_terminal, std::env::var_os("NO_COLOR")),
+    }
+}
+
+/// Whether there are colors: what is typed counts more than what the environment says.
+fn colored(asked: ColorArg, is_terminal: bool, no_color: Option<OsString>) -> bool {
+    match asked {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => is_terminal && no_color.is_none_or(|v| v.is_empty()),
+    }
 }
 
 /// Writes to standard output. A reader that has seen enough (`| head`) closes the
@@ -114,5 +147,35 @@ fn write_out(bytes: &[u8]) -> Result<()> {
     match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|e| CannotRun(format!("cannot write to standard output: {e}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colors_are_for_terminals_unless_asked_otherwise() {
+        let set = || Some(OsString::from("1"));
+        for (asked, terminal, no_color, expected) in [
+            (ColorArg::Auto, true, None, true),
+            (ColorArg::Auto, true, Some(OsString::new()), true),
+            (ColorArg::Auto, true, set(), false),
+            (ColorArg::Auto, false, None, false),
+            (ColorArg::Always, false, set(), true),
+            (ColorArg::Never, true, None, false),
+        ] {
+            assert_eq!(
+                colored(asked, terminal, no_color.clone()),
+                expected,
+                "{asked:?} {terminal} {no_color:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_sound() {
+        use clap::CommandFactory;
+        Args::command().debug_assert();
     }
 }

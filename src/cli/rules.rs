@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 
 use vmtrail::model::kind::EventKind;
+use vmtrail::report::plain::visible;
 use vmtrail::rules::code::Code;
 use vmtrail::rules::needs::needs;
 use vmtrail::rules::{self, Rule, RuleSet};
@@ -102,7 +103,8 @@ pub fn run(args: RulesArgs) -> Result {
             let rules = load(dir.as_deref())?;
             let rule = find(&rules, &id)?;
             let input = super::input::read(&input)?;
-            print(&rules::explain::explain(rule, &input.timeline, input.lang))?;
+            let text = rules::explain::explain(rule, &input.timeline, input.lang);
+            print(&visible(&text))?;
             Ok(Outcome::Done)
         }
     }
@@ -136,7 +138,7 @@ fn lint(dir: Option<&Path>) -> Result {
         let _ = writeln!(text, "{problem}");
     }
     let _ = writeln!(text, "{count} rules, {} problems", problems.len());
-    print(&text)?;
+    print(&visible(&text))?;
     Ok(if problems.is_empty() {
         Outcome::Done
     } else {
@@ -181,7 +183,7 @@ fn new(name: &str, dir: &Path) -> Result {
             .map_err(|e| CannotRun(format!("cannot write {}: {e}", path.display())))?;
         let _ = writeln!(text, "{}", path.display());
     }
-    print(&text)?;
+    print(&visible(&text))?;
     Ok(Outcome::Done)
 }
 
@@ -221,7 +223,7 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
         let _ = write!(text, ", {unnoticed} changes unnoticed");
     }
     text.push('\n');
-    print(&text)?;
+    print(&visible(&text))?;
     Ok(if failed + unnoticed == 0 {
         Outcome::Done
     } else {

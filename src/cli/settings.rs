@@ -27,21 +27,35 @@ pub fn window(
     to: Option<&str>,
     zone: Option<&TimeZone>,
 ) -> Result<Option<Window>> {
+    window_named(["--from", "--to"], from, to, zone)
+}
+
+/// The window between two options, which are called so.
+pub fn window_named(
+    names: [&str; 2],
+    from: Option<&str>,
+    to: Option<&str>,
+    zone: Option<&TimeZone>,
+) -> Result<Option<Window>> {
     if from.is_none() && to.is_none() {
         return Ok(None);
     }
     let bound = |option: &str, text: Option<&str>, default: Moment| {
         text.map_or(Ok(default), |text| moment(option, text, zone))
     };
-    let from = bound("--from", from, Moment::MIN)?;
-    let to = bound("--to", to, Moment::MAX)?;
+    let from = bound(names[0], from, Moment::MIN)?;
+    let to = bound(names[1], to, Moment::MAX)?;
     if from > to {
-        return Err(CannotRun(format!("--from {from} is later than --to {to}")));
+        return Err(CannotRun(format!(
+            "{} {from} is later than {} {to}",
+            names[0], names[1]
+        )));
     }
     Ok(Some(Window::new(from, to)))
 }
 
-fn moment(option: &str, text: &str, zone: Option<&TimeZone>) -> Result<Moment> {
+/// A time as typed.
+pub fn moment(option: &str, text: &str, zone: Option<&TimeZone>) -> Result<Moment> {
     if let Some(moment) = Moment::parse(text) {
         return Ok(moment);
     }
@@ -72,14 +86,22 @@ pub fn language(asked: Option<LangArg>) -> Lang {
         Some(LangArg::En) => Lang::En,
         Some(LangArg::Ja) => Lang::Ja,
         None => {
-            let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+            let told = ["LC_ALL", "LC_MESSAGES", "LANG"]
                 .iter()
                 .find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()));
-            match locale {
-                Some(locale) if locale.starts_with("ja") => Lang::Ja,
-                _ => Lang::En,
-            }
+            // Windows keeps the language of its user elsewhere.
+            of_locale(told.or_else(sys_locale::get_locale).as_deref())
         }
+    }
+}
+
+/// `ja`, `ja_JP.UTF-8`, `ja-JP`, and `Japanese_Japan.932` as Windows' C library says it.
+fn of_locale(locale: Option<&str>) -> Lang {
+    let locale = locale.unwrap_or_default().to_lowercase();
+    let language = locale.split(['_', '-', '.', '@']).next();
+    match language {
+        Some("ja" | "japanese") => Lang::Ja,
+        _ => Lang::En,
     }
 }
 
@@ -91,5 +113,26 @@ impl From<SeverityArg> for Severity {
             SeverityArg::Error => Severity::Error,
             SeverityArg::Critical => Severity::Critical,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_locale_gives_the_language() {
+        for (locale, lang) in [
+            ("ja_JP.UTF-8", Lang::Ja),
+            ("ja-JP", Lang::Ja),
+            ("ja", Lang::Ja),
+            ("Japanese_Japan.932", Lang::Ja),
+            ("C.UTF-8", Lang::En),
+            ("en_US", Lang::En),
+            ("jam", Lang::En),
+        ] {
+            assert_eq!(of_locale(Some(locale)), lang, "{locale}");
+        }
+        assert_eq!(of_locale(None), Lang::En);
     }
 }

@@ -34,7 +34,9 @@ pub fn run(args: TimelineArgs) -> Result {
         input.vms(&args.vm)?
     };
     let nodes = input.nodes(&args.node)?;
-    let subjects: Vec<String> = args.subject.iter().map(|s| s.to_lowercase()).collect();
+    let subjects: Vec<String> = (args.subject.iter())
+        .map(|s| input.meant(s).to_lowercase())
+        .collect();
     let is_known = |name: &String| timeline.events.iter().any(|e| names(e).any(|n| n == *name));
     if let Some(unknown) = subjects.iter().find(|name| !is_known(name)) {
         return Err(CannotRun(format!(
@@ -62,7 +64,7 @@ pub fn run(args: TimelineArgs) -> Result {
         .then(|| super::terminal().width);
     let text = match args.format {
         FormatArg::Table => table(&rows, &input.zone, input.lang, width),
-        FormatArg::Csv => csv(&rows, input.lang),
+        FormatArg::Csv => report::csv::events(rows.iter().copied(), &input.zone, input.lang),
         FormatArg::Jsonl => jsonl(&rows)?,
     };
     print(&text)?;
@@ -169,52 +171,6 @@ fn quote(message: &str, room: Option<usize>) -> String {
     }
 }
 
-fn csv(rows: &[&Event], lang: Lang) -> String {
-    let mut text =
-        String::from("time,node,severity,kind,vm,origin,summary,file,record_or_line,message\r\n");
-    for event in rows {
-        let place = event.source.record().or(event.source.line());
-        let cells = [
-            event.time.to_string(),
-            event
-                .node
-                .as_ref()
-                .map_or(String::new(), |n| n.as_str().to_owned()),
-            event.severity.name().to_owned(),
-            event.kind.name().to_owned(),
-            event
-                .subject
-                .vm
-                .as_ref()
-                .map_or(String::new(), |n| n.as_str().to_owned()),
-            event.origin.name().to_owned(),
-            report::summary(event, lang),
-            event.source.member.to_string(),
-            place.map_or(String::new(), |n| n.to_string()),
-            event
-                .message
-                .as_deref()
-                .map_or(String::new(), report::plain::lines),
-        ];
-        let line: Vec<String> = cells.iter().map(|c| cell(c)).collect();
-        text.push_str(&line.join(","));
-        text.push_str("\r\n");
-    }
-    text
-}
-
-/// One CSV cell (RFC 4180). Text from logs that a spreadsheet would take for a
-/// formula gets a leading apostrophe.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = format!("{}{text}", if formula { "'" } else { "" });
-    if text.contains([',', '"', '\n', '\r']) {
-        format!("\"{}\"", text.replace('"', "\"\""))
-    } else {
-        text
-    }
-}
-
 fn jsonl(rows: &[&Event]) -> Result<String> {
     let mut text = String::new();
     for event in rows {
@@ -246,13 +202,6 @@ fn jsonl(rows: &[&Event]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn cells_are_quoted_and_formulas_disarmed() {
-        assert_eq!(cell("a,b"), "\"a,b\"");
-        assert_eq!(cell("say \"x\""), "\"say \"\"x\"\"\"");
-        assert_eq!(cell("=cmd|' /C calc'!A0"), "'=cmd|' /C calc'!A0");
-    }
 
     #[test]
     fn a_message_takes_the_room_that_is_left() {

@@ -3,10 +3,11 @@
 //! The files stand in `rules/events/`; this file reads them and answers look-ups.
 //! It does not touch records; `normalize::mod` does.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 use serde_saphyr::Spanned;
 
@@ -14,67 +15,42 @@ use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 use crate::model::text::{Lang, Localized};
 
-use super::patterns::{Pattern, Patterns};
+use super::patterns::{Form, Pattern, Patterns};
 use super::target::Target;
+use super::written::{
+    EntryFile, OneOrMany, PatternFile, PatternsFile, PositionOrName, ProviderFile, ProvidersFile,
+    is_of_many,
+};
 
-/// The files that are built in, by name.
-const EMBEDDED: &[(&str, &str)] = &[
-    (
-        "failover-clustering.yaml",
-        include_str!("../../rules/events/failover-clustering.yaml"),
-    ),
-    (
-        "hyper-v-high-availability.yaml",
-        include_str!("../../rules/events/hyper-v-high-availability.yaml"),
-    ),
-    (
-        "hyper-v-network.yaml",
-        include_str!("../../rules/events/hyper-v-network.yaml"),
-    ),
-    (
-        "hyper-v-storage-devices.yaml",
-        include_str!("../../rules/events/hyper-v-storage-devices.yaml"),
-    ),
-    (
-        "hyper-v-synthnic.yaml",
-        include_str!("../../rules/events/hyper-v-synthnic.yaml"),
-    ),
-    (
-        "hyper-v-vmms.yaml",
-        include_str!("../../rules/events/hyper-v-vmms.yaml"),
-    ),
-    (
-        "hyper-v-vmswitch.yaml",
-        include_str!("../../rules/events/hyper-v-vmswitch.yaml"),
-    ),
-    (
-        "hyper-v-worker.yaml",
-        include_str!("../../rules/events/hyper-v-worker.yaml"),
-    ),
-    (
-        "network.yaml",
-        include_str!("../../rules/events/network.yaml"),
-    ),
-    (
-        "storage.yaml",
-        include_str!("../../rules/events/storage.yaml"),
-    ),
-    (
-        "cluster-others.yaml",
-        include_str!("../../rules/events/cluster-others.yaml"),
-    ),
-    (
-        "windows.yaml",
-        include_str!("../../rules/events/windows.yaml"),
-    ),
+/// Files that are built in: their names, and what the build script made of them.
+macro_rules! built_in {
+    ($($name:literal),* $(,)?) => {
+        &[$((
+            concat!($name, ".yaml"),
+            include_str!(concat!(env!("OUT_DIR"), "/events/", $name, ".json")),
+        )),*]
+    };
+}
+
+/// The files of events that are built in.
+const EMBEDDED: &[(&str, &str)] = built_in![
+    "failover-clustering",
+    "hyper-v-high-availability",
+    "hyper-v-network",
+    "hyper-v-storage-devices",
+    "hyper-v-synthnic",
+    "hyper-v-vmms",
+    "hyper-v-vmswitch",
+    "hyper-v-worker",
+    "network",
+    "storage",
+    "cluster-others",
+    "windows",
 ];
+const EMBEDDED_PATTERNS: &[(&str, &str)] = built_in!["cluster-log"];
 const EMBEDDED_ABSENCES: (&str, &str) = (
     "absent.yaml",
     include_str!("../../rules/events/absent.yaml"),
-);
-const EMBEDDED_PATTERNS: (&str, &str) = (
-    "cluster-log.yaml",
-    include_str!("../../rules/events/cluster-log.yaml"),
 );
 
 /// Why a dictionary file was refused.
@@ -324,17 +300,17 @@ pub fn windows_text(windows: &[&str]) -> String {
 #[derive(Clone, Debug, Default)]
 pub struct Dictionary {
     /// By lower-case provider, then id; forms in the order of the file.
-    entries: HashMap<Box<str>, HashMap<u32, Vec<Arc<Entry>>>>,
+    entries: FxHashMap<Box<str>, FxHashMap<u32, Vec<Arc<Entry>>>>,
     patterns: Patterns,
     absences: Vec<Absence>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    One(String),
-    Many(Vec<String>),
-}
+/// An entry as a site writes it, with its place, and as it is built in.
+type SiteEntry = EntryFile<Spanned<u32>, EventKind, Severity, Localized>;
+type BuiltInEntry = EntryFile<u32, EventKind, Severity, Localized>;
+/// The same of a pattern.
+type SitePattern = PatternFile<Spanned<String>, EventKind, Severity>;
+type BuiltInPattern = PatternFile<String, EventKind, Severity>;
 
 impl OneOrMany {
     fn into_vec(self) -> Vec<String> {
@@ -345,71 +321,28 @@ impl OneOrMany {
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum PositionOrName {
-    Position(usize),
-    Name(String),
+/// A value, and the line that it is on; 0 where that is not known.
+pub(super) trait Placed<Value> {
+    fn value(&self) -> &Value;
+    fn line(&self) -> u64;
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct EntryFile {
-    id: Spanned<u32>,
-    kind: EventKind,
-    params: Option<usize>,
-    version: Option<u8>,
-    service: Option<String>,
-    #[serde(default)]
-    sometimes: bool,
-    windows: Option<String>,
-    channel: Option<OneOrMany>,
-    says: Option<Localized>,
-    severity: Option<Severity>,
-    #[serde(default)]
-    fields: BTreeMap<String, Vec<PositionOrName>>,
-    #[serde(default)]
-    set: BTreeMap<String, String>,
-    #[serde(rename = "ref")]
-    reference: String,
-    sample: Vec<String>,
+impl<Value> Placed<Value> for Spanned<Value> {
+    fn value(&self) -> &Value {
+        &self.value
+    }
+    fn line(&self) -> u64 {
+        self.referenced.line()
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProviderFile {
-    provider: String,
-    channel: OneOrMany,
-    events: Vec<EntryFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProvidersFile {
-    providers: Vec<ProviderFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatternsFile {
-    patterns: Vec<PatternFile>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PatternFile {
-    kind: EventKind,
-    literal: Spanned<String>,
-    regex: String,
-    channel: Option<String>,
-    #[serde(default)]
-    sometimes: bool,
-    severity: Option<Severity>,
-    #[serde(default)]
-    set: BTreeMap<String, String>,
-    #[serde(rename = "ref")]
-    reference: String,
-    sample: String,
+impl<Value> Placed<Value> for Value {
+    fn value(&self) -> &Value {
+        self
+    }
+    fn line(&self) -> u64 {
+        0
+    }
 }
 
 impl Dictionary {
@@ -418,12 +351,25 @@ impl Dictionary {
     /// # Errors
     /// Only if a built-in file is wrong, which a test rules out.
     pub fn embedded() -> Result<Self, DictionaryError> {
+        fn json<T: serde::de::DeserializeOwned>(
+            file: &str,
+            text: &str,
+        ) -> Result<T, DictionaryError> {
+            serde_json::from_str(text).map_err(|e| DictionaryError::Syntax {
+                file: file.to_owned(),
+                line: 0,
+                message: e.to_string(),
+            })
+        }
         let mut this = Self::default();
         for (file, text) in EMBEDDED {
-            this.add_file(file, text)?;
+            let parsed: ProvidersFile<BuiltInEntry> = json(file, text)?;
+            this.take_providers(file, parsed.providers, Forms::Added)?;
         }
-        let (file, text) = EMBEDDED_PATTERNS;
-        this.add_patterns(file, text)?;
+        for (file, text) in EMBEDDED_PATTERNS {
+            let parsed: PatternsFile<BuiltInPattern> = json(file, text)?;
+            this.take_patterns(parsed.patterns);
+        }
         let (file, text) = EMBEDDED_ABSENCES;
         this.add_absences(file, text)?;
         Ok(this)
@@ -473,27 +419,34 @@ impl Dictionary {
                 self.take_file(&file, &text, Forms::Instead)?;
             }
         }
-        self.patterns = std::mem::take(&mut self.patterns)
-            .with(built_in.into_list())
-            .map_err(|message| DictionaryError::Syntax {
-                file: dir.display().to_string(),
-                line: 0,
-                message,
-            })?;
+        self.patterns.extend(built_in.into_list());
+        let searched = self.patterns.literals().map(|_| ());
+        searched.map_err(|message| DictionaryError::Syntax {
+            file: dir.display().to_string(),
+            line: 0,
+            message,
+        })?;
         Ok(self)
     }
 
     fn take_file(&mut self, file: &str, text: &str, how: Forms) -> Result<(), DictionaryError> {
         let syntax = |e: serde_saphyr::Error| syntax(file, &e);
-        // One provider a file is the rule; small providers share one.
-        let many = text.lines().any(|l| l.starts_with("providers:"));
-        let providers = if many {
-            serde_saphyr::from_str::<ProvidersFile>(text)
+        let providers = if is_of_many(text) {
+            serde_saphyr::from_str::<ProvidersFile<SiteEntry>>(text)
                 .map_err(syntax)?
                 .providers
         } else {
-            vec![serde_saphyr::from_str::<ProviderFile>(text).map_err(syntax)?]
+            vec![serde_saphyr::from_str::<ProviderFile<SiteEntry>>(text).map_err(syntax)?]
         };
+        self.take_providers(file, providers, how)
+    }
+
+    fn take_providers<Id: Placed<u32>>(
+        &mut self,
+        file: &str,
+        providers: Vec<ProviderFile<EntryFile<Id, EventKind, Severity, Localized>>>,
+        how: Forms,
+    ) -> Result<(), DictionaryError> {
         for provider in providers {
             let name: Arc<str> = provider.provider.as_str().into();
             let default: Vec<Arc<str>> = provider
@@ -508,8 +461,7 @@ impl Dictionary {
                 .or_default();
             let mut added: BTreeMap<u32, Vec<Arc<Entry>>> = BTreeMap::new();
             for entry in provider.events {
-                let id = entry.id.value;
-                let line = entry.id.referenced.line();
+                let (id, line) = (*entry.id.value(), entry.id.line());
                 let entry =
                     entry
                         .check(&name, &default)
@@ -538,42 +490,41 @@ impl Dictionary {
     /// # Errors
     /// When it is not such a file, or a regular expression is wrong.
     pub fn add_patterns(&mut self, file: &str, text: &str) -> Result<(), DictionaryError> {
-        let parsed: PatternsFile = serde_saphyr::from_str(text).map_err(|e| syntax(file, &e))?;
-        let mut patterns = Vec::new();
-        for p in parsed.patterns {
-            let wrong = |message: String| DictionaryError::Pattern {
+        let parsed: PatternsFile<SitePattern> =
+            serde_saphyr::from_str(text).map_err(|e| syntax(file, &e))?;
+        let before = self.patterns.iter().count();
+        self.take_patterns(parsed.patterns);
+        // Mistakes of the built-in ones are a test's business.
+        for pattern in self.patterns.iter().skip(before) {
+            let checked = pattern.form.check();
+            checked.map_err(|message| DictionaryError::Pattern {
                 file: file.to_owned(),
-                line: p.literal.referenced.line(),
-                kind: p.kind,
-                literal: p.literal.value.clone(),
-                message,
-            };
-            let regex = regex::Regex::new(&p.regex).map_err(|e| wrong(e.to_string()))?;
-            let targets = regex
-                .capture_names()
-                .map(|n| n.map(|n| (Target::named(n), Arc::<str>::from(n))))
-                .collect();
-            patterns.push(Pattern {
-                kind: p.kind,
-                literal: p.literal.value.clone(),
-                regex,
-                targets,
-                set: constants(p.set),
-                channel: p.channel.clone().unwrap_or_default(),
-                sometimes: p.sometimes,
-                severity: p.severity,
-                reference: p.reference.clone(),
-                sample: p.sample.clone(),
-            });
-        }
-        self.patterns = std::mem::take(&mut self.patterns)
-            .with(patterns)
-            .map_err(|message| DictionaryError::Syntax {
-                file: file.to_owned(),
-                line: 0,
+                line: pattern.line,
+                kind: pattern.kind,
+                literal: pattern.literal.clone(),
                 message,
             })?;
+        }
         Ok(())
+    }
+
+    fn take_patterns<Literal: Placed<String>>(
+        &mut self,
+        patterns: Vec<PatternFile<Literal, EventKind, Severity>>,
+    ) {
+        let patterns = patterns.into_iter().map(|p| Pattern {
+            kind: p.kind,
+            literal: p.literal.value().clone(),
+            line: p.literal.line(),
+            form: Form::new(p.regex),
+            set: constants(p.set),
+            channel: p.channel.unwrap_or_default(),
+            sometimes: p.sometimes,
+            severity: p.severity,
+            reference: p.reference,
+            sample: p.sample,
+        });
+        self.patterns.extend(patterns);
     }
 
     /// Adds a file of statements that something leaves no event.
@@ -624,10 +575,17 @@ impl Dictionary {
     /// All forms of an event, in the order in which they are tried.
     #[must_use]
     pub fn forms(&self, provider: &str, id: u32) -> &[Arc<Entry>] {
-        let ids = self.entries.get(provider).or_else(|| {
-            // Classic sources differ in case between versions (disk, Disk).
-            self.entries.get(provider.to_lowercase().as_str())
-        });
+        // Classic sources differ in case between versions (disk, Disk). Asked for each
+        // record, so without an allocation where that is possible.
+        let mut lower = [0; 96];
+        let ids = match lower.get_mut(..provider.len()) {
+            Some(lower) if provider.is_ascii() => {
+                lower.copy_from_slice(provider.as_bytes());
+                lower.make_ascii_lowercase();
+                self.entries.get(std::str::from_utf8(lower).unwrap_or(""))
+            }
+            _ => self.entries.get(provider.to_lowercase().as_str()),
+        };
         ids.and_then(|ids| ids.get(&id)).map_or(&[], Vec::as_slice)
     }
 
@@ -643,7 +601,7 @@ impl Dictionary {
         let mut all: Vec<Arc<Entry>> = self
             .entries
             .values()
-            .flat_map(HashMap::values)
+            .flat_map(FxHashMap::values)
             .flatten()
             .cloned()
             .collect();
@@ -657,7 +615,7 @@ impl Dictionary {
     pub fn carriers(&self) -> BTreeMap<EventKind, BTreeSet<Arc<str>>> {
         use crate::model::coverage::{CLUSTER_LOG, CLUSTER_REPORTS};
         let mut carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>> = BTreeMap::new();
-        for entry in self.entries.values().flat_map(HashMap::values).flatten() {
+        for entry in self.entries.values().flat_map(FxHashMap::values).flatten() {
             if entry.sometimes {
                 continue;
             }
@@ -684,7 +642,7 @@ impl Dictionary {
     }
 }
 
-impl EntryFile {
+impl<Id: Placed<u32>> EntryFile<Id, EventKind, Severity, Localized> {
     fn check(self, provider: &Arc<str>, default: &[Arc<str>]) -> Result<Entry, String> {
         let mut fields = Vec::new();
         for (name, spec) in self.fields {
@@ -729,7 +687,7 @@ impl EntryFile {
         }
         Ok(Entry {
             provider: provider.clone(),
-            id: self.id.value,
+            id: *self.id.value(),
             windows: self
                 .windows
                 .map_or(Ok(Vec::new()), |text| windows_of(&text))?,
@@ -757,6 +715,36 @@ mod tests {
     use super::*;
 
     const ABSENCE: &str = "absent:\n  - phase: x.y\n    windows: [all]\n    section: 1\n    en: a\n    ja: b\n    ref: W\n";
+
+    /// What the build script leaves says what the files say, and every form of a line is
+    /// an expression.
+    #[test]
+    fn what_is_built_in_is_what_the_files_say() {
+        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/events");
+        let mut written = Dictionary::default();
+        let read = |file: &str| std::fs::read_to_string(dir.join(file)).unwrap();
+        for (file, _) in EMBEDDED {
+            written.add_file(file, &read(file)).unwrap();
+        }
+        for (file, _) in EMBEDDED_PATTERNS {
+            written.add_patterns(file, &read(file)).unwrap();
+        }
+        let built_in = Dictionary::embedded().unwrap();
+        assert_eq!(written.entries(), built_in.entries());
+        let lines = |dictionary: &Dictionary| -> Vec<_> {
+            let all = dictionary.patterns().iter();
+            all.map(|p| (p.kind, p.literal.clone(), p.form.as_str().to_owned()))
+                .collect()
+        };
+        assert_eq!(lines(&written), lines(&built_in));
+        let files = std::fs::read_dir(&dir).unwrap().map(|e| e.unwrap().path());
+        let yaml = files.filter(|path| path.extension().is_some_and(|e| e == "yaml"));
+        assert_eq!(
+            yaml.count(),
+            EMBEDDED.len() + EMBEDDED_PATTERNS.len() + 1,
+            "every file is built in, and absent.yaml"
+        );
+    }
 
     #[test]
     fn an_absence_that_says_too_little_or_too_much_is_refused() {

@@ -4,11 +4,16 @@
 //! never dropped in silence; wrong or missing values never stop a record.
 
 pub mod dictionary;
+pub mod ids;
+pub mod literals;
 pub mod patterns;
 pub mod target;
+mod written;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
 
 use crate::model::coverage::CLUSTER_LOG;
 use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
@@ -17,9 +22,10 @@ use crate::model::id::{GroupName, NodeName, ResourceName, VmId, VmName};
 use crate::model::inventory::{ExportedObject, VmSnapshot};
 use crate::model::source::{Locator, SourceRef};
 use crate::model::time::{Moment, Precision};
-use crate::readers::raw::{RawEvent, RawField, RawLine, RecordSink};
+use crate::readers::raw::{LineFilter, RawEvent, RawField, RawLine, RawRun, RecordSink};
 
 pub use dictionary::{Dictionary, DictionaryError, Entry};
+use ids::{IdRange, RecordIds};
 use target::Target;
 
 /// What was learned of one bundle member, or of one part of it.
@@ -37,8 +43,8 @@ pub struct MemberRecords {
     pub channels: BTreeSet<Arc<str>>,
     /// Computers of its records, with their counts.
     pub computers: BTreeMap<Arc<str>, u64>,
-    /// (channel, record id, time) of every record: where ids jump, records are missing.
-    pub ids: Vec<(Arc<str>, u64, Moment)>,
+    /// The ids of all records: where they jump, records are missing.
+    pub ids: RecordIds,
     /// Records that no entry names.
     pub unknown: BTreeMap<(Arc<str>, u32), u64>,
     /// Settings of VMs.
@@ -63,7 +69,7 @@ impl MemberRecords {
         for (computer, n) in other.computers {
             *self.computers.entry(computer).or_default() += n;
         }
-        self.ids.extend(other.ids);
+        self.ids.absorb(other.ids);
         for (key, n) in other.unknown {
             *self.unknown.entry(key).or_default() += n;
         }
@@ -78,8 +84,8 @@ pub struct Normalizer<'d> {
     dictionary: &'d Dictionary,
     member: Arc<str>,
     node: Option<NodeName>,
-    strings: HashMap<Box<str>, Arc<str>>,
-    nodes: HashMap<Box<str>, Option<NodeName>>,
+    strings: FxHashMap<Box<str>, Arc<str>>,
+    nodes: FxHashMap<Box<str>, Option<NodeName>>,
     /// What was read so far.
     pub records: MemberRecords,
 }
@@ -92,8 +98,8 @@ impl<'d> Normalizer<'d> {
             dictionary,
             member,
             node,
-            strings: HashMap::new(),
-            nodes: HashMap::new(),
+            strings: FxHashMap::default(),
+            nodes: FxHashMap::default(),
             records: MemberRecords::default(),
         }
     }
@@ -117,6 +123,17 @@ impl<'d> Normalizer<'d> {
         let node = NodeName::new(computer);
         self.nodes.insert(computer.into(), node.clone());
         node
+    }
+
+    /// Counts records of a computer.
+    fn wrote(&mut self, computer: &str, count: u64) {
+        match self.records.computers.get_mut(computer) {
+            Some(n) => *n += count,
+            None => {
+                let computer = self.intern(computer);
+                self.records.computers.insert(computer, count);
+            }
+        }
     }
 
     fn source(&self, at: Locator) -> SourceRef {
@@ -167,26 +184,33 @@ fn value_of<'a>(
     parameters(fields).nth(position - 1).map(|f| f.value)
 }
 
-/// The key name, in lower case, of the service that a record of the service control
-/// manager is about. The display name in its texts is in the system's language; the
-/// key name stands in `Binary` as UTF-16LE in hex, up to a `/` and a state or to the
-/// first zero, or where there is no `Binary` in the fourth parameter.
-fn service_of(fields: &[RawField<'_>]) -> Option<String> {
+/// Whether a record of the service control manager is about a service, by its key name
+/// in lower case. The display name in its texts is in the system's language; the key
+/// name stands in `Binary` as UTF-16LE in hex, up to a `/` and a state or to the first
+/// zero, or where there is no `Binary` in the fourth parameter.
+fn is_about(fields: &[RawField<'_>], service: &str) -> bool {
     let of = |name: &str| fields.iter().find(|f| f.name == name).map(|f| f.value);
     let Some(hex) = of("Binary") else {
-        return of("param4").map(str::to_lowercase);
+        return of("param4").is_some_and(|name| name.to_lowercase() == service);
     };
-    let mut units = Vec::new();
-    for quad in hex.as_bytes().chunks_exact(4) {
-        let digits = std::str::from_utf8(quad).ok()?;
-        let unit = u16::from_str_radix(digits, 16).ok()?.swap_bytes();
+    let digit = |byte: &u8| char::from(*byte).to_digit(16).map(|d| d as u16);
+    let mut rest = service.encode_utf16();
+    for quad in hex.as_bytes().as_chunks::<4>().0 {
+        // Key names are ASCII; one that is not is about no service that is asked for.
+        let [a, b, c, d] = quad;
+        let (Some(a), Some(b), Some(c), Some(d)) = (digit(a), digit(b), digit(c), digit(d)) else {
+            return false;
+        };
+        let unit = c << 12 | d << 8 | a << 4 | b;
         if unit == 0 || unit == u16::from(b'/') {
             break;
         }
-        units.push(unit);
+        let lower = u8::try_from(unit).map_or(unit, |byte| byte.to_ascii_lowercase().into());
+        if rest.next() != Some(lower) {
+            return false;
+        }
     }
-    let name = String::from_utf16(&units).ok()?;
-    (!name.is_empty()).then(|| name.to_lowercase())
+    rest.next().is_none()
 }
 
 /// A message without the blanks around it.
@@ -243,16 +267,53 @@ impl RecordSink for Normalizer<'_> {
         !self.dictionary.forms(provider, event_id).is_empty()
     }
 
+    fn folds(&self) -> bool {
+        true
+    }
+
+    fn marks(&self, provider: &str, event_id: u32) -> Vec<Arc<str>> {
+        let forms = self.dictionary.forms(provider, event_id);
+        // One form that asks for no service wants all.
+        let services: Option<Vec<_>> = forms.iter().map(|f| f.service.clone()).collect();
+        services.unwrap_or_default()
+    }
+
+    fn run(&mut self, run: &RawRun<'_>) {
+        self.records.read += run.count();
+        let channel = self.intern(run.channel);
+        if !run.channel.is_empty() && !self.records.channels.contains(&channel) {
+            self.records.channels.insert(channel.clone());
+        }
+        if !run.computer.is_empty() {
+            self.wrote(run.computer, run.count());
+        }
+        self.seen(run.span.0);
+        self.seen(run.span.1);
+        let range = IdRange {
+            first: run.first,
+            last: run.last,
+        };
+        self.records.ids.add(&channel, range);
+    }
+
+    fn unwanted(&mut self, provider: &str, event_id: u32, count: u64) {
+        let provider = self.intern(provider);
+        *self
+            .records
+            .unknown
+            .entry((provider, event_id))
+            .or_default() += count;
+    }
+
     fn event(&mut self, raw: &RawEvent<'_>) {
         self.records.read += 1;
         let channel = self.intern(raw.channel);
         let at = raw.record_id.map_or(Locator::Whole, Locator::Record);
-        if !raw.channel.is_empty() {
+        if !raw.channel.is_empty() && !self.records.channels.contains(&channel) {
             self.records.channels.insert(channel.clone());
         }
         if !raw.computer.is_empty() {
-            let computer = self.intern(raw.computer);
-            *self.records.computers.entry(computer).or_default() += 1;
+            self.wrote(raw.computer, 1);
         }
         let Some(time) = raw.time else {
             let message = format!(
@@ -268,15 +329,21 @@ impl RecordSink for Normalizer<'_> {
         };
         self.seen(time);
         if let Some(id) = raw.record_id {
-            self.records.ids.push((channel.clone(), id, time));
+            let one = (id, time);
+            let range = IdRange {
+                first: one,
+                last: one,
+            };
+            self.records.ids.add(&channel, range);
         }
         let dictionary = self.dictionary;
         let forms = dictionary.forms(raw.provider, raw.event_id);
         let count = parameters(raw.fields).count();
-        let asked = forms.iter().any(|f| f.service.is_some());
-        let service = asked.then(|| service_of(raw.fields)).flatten();
-        let about =
-            |f: &&Arc<Entry>| f.service.is_none() || f.service.as_deref() == service.as_deref();
+        let about = |f: &&Arc<Entry>| {
+            f.service
+                .as_deref()
+                .is_none_or(|service| is_about(raw.fields, service))
+        };
         let form = forms.iter().filter(about).find(|f| {
             f.version.is_none_or(|v| v == raw.version) && f.params.is_none_or(|p| p == count)
         });
@@ -332,6 +399,17 @@ impl RecordSink for Normalizer<'_> {
             source: self.source(at),
         };
         self.records.events.push(event);
+    }
+
+    fn filter(&self) -> Option<Arc<dyn LineFilter>> {
+        let literals = self.dictionary.patterns().literals().ok()?.clone();
+        Some(literals)
+    }
+
+    fn passed(&mut self, entries: u64, span: (Moment, Moment)) {
+        self.records.read += entries;
+        self.seen(span.0);
+        self.seen(span.1);
     }
 
     fn line(&mut self, raw: &RawLine<'_>) {
@@ -450,22 +528,26 @@ mod tests {
 
     #[test]
     fn a_service_is_told_by_its_key_name_in_any_language() {
-        let of = |value: &str| {
-            service_of(&[
-                RawField {
-                    name: "param1",
-                    value: "クラスター サービス",
-                },
-                RawField {
-                    name: "Binary",
-                    value,
-                },
-            ])
+        let is = |value: &str| {
+            let field = |name, value| RawField { name, value };
+            let fields = [
+                field("param1", "クラスター サービス"),
+                field("Binary", value),
+            ];
+            is_about(&fields, "clussvc")
         };
-        assert_eq!(of(&binary("ClusSvc")).as_deref(), Some("clussvc"));
-        assert_eq!(of("760 m"), None);
-        assert_eq!(of("00000000"), None);
-        assert_eq!(of("あい"), None);
+        assert!(is(&binary("ClusSvc")));
+        for other in ["ClusSv", "ClusSvc2", "", "Spooler"] {
+            assert!(!is(&binary(other)), "{other}");
+        }
+        for odd in ["760 m", "00000000", "あい", ""] {
+            assert!(!is(odd), "{odd}");
+        }
+        let fourth = [RawField {
+            name: "param4",
+            value: "ClusSvc",
+        }];
+        assert!(is_about(&fourth, "clussvc") && !is_about(&fourth, "spooler"));
 
         let mut sink = Normalizer::new(&DICTIONARY, "m".into(), None);
         for service in ["Spooler", "ClusSvc"] {
@@ -533,8 +615,8 @@ mod tests {
                 .find(&pattern.channel, &pattern.sample)
                 .unwrap_or_else(|| panic!("{} does not match its sample", pattern.literal));
             assert_eq!(
-                found.regex.as_str(),
-                pattern.regex.as_str(),
+                found.form.as_str(),
+                pattern.form.as_str(),
                 "{}",
                 pattern.sample
             );

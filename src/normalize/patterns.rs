@@ -1,13 +1,13 @@
 //! What lines of cluster.log mean: literal first, regular expression second.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use aho_corasick::AhoCorasick;
 use regex::Regex;
 
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
 
+use super::literals::Literals;
 use super::target::Target;
 
 /// A value of a line: what it is, its name, and its text.
@@ -20,10 +20,10 @@ pub struct Pattern {
     pub kind: EventKind,
     /// Text that every such line contains.
     pub literal: String,
-    /// Its form; named groups are values.
-    pub regex: Regex,
-    /// For each group of the expression, what it is.
-    pub(super) targets: Vec<Option<(Target, Arc<str>)>>,
+    /// Where it stands in its file; 0 where that is not known.
+    pub(super) line: u64,
+    /// Its form.
+    pub form: Form,
     /// Constant values.
     pub set: Vec<(Arc<str>, Arc<str>)>,
     /// Only lines of this channel prefix; empty for any.
@@ -38,25 +38,74 @@ pub struct Pattern {
     pub sample: String,
 }
 
+/// A regular expression whose named groups are values. Compiled when a line first needs
+/// it: most logs need few of all.
+#[derive(Clone, Debug)]
+pub struct Form {
+    text: String,
+    compiled: OnceLock<Result<Compiled, String>>,
+}
+
+#[derive(Clone, Debug)]
+struct Compiled {
+    regex: Regex,
+    /// For each group, what it is.
+    targets: Vec<Option<(Target, Arc<str>)>>,
+}
+
+impl Form {
+    pub(super) fn new(text: String) -> Self {
+        Form {
+            text,
+            compiled: OnceLock::new(),
+        }
+    }
+
+    /// As it is written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    fn compiled(&self) -> &Result<Compiled, String> {
+        self.compiled.get_or_init(|| {
+            let regex = Regex::new(&self.text).map_err(|e| e.to_string())?;
+            let targets = regex
+                .capture_names()
+                .map(|n| n.map(|n| (Target::named(n), Arc::<str>::from(n))))
+                .collect();
+            Ok(Compiled { regex, targets })
+        })
+    }
+
+    /// Whether it is one.
+    pub(super) fn check(&self) -> Result<(), String> {
+        self.compiled().as_ref().map(|_| ()).map_err(String::clone)
+    }
+}
+
 /// All patterns behind one scan for their literals.
 #[derive(Clone, Debug, Default)]
 pub struct Patterns {
     list: Vec<Pattern>,
-    literals: Option<AhoCorasick>,
+    /// Built when the first line needs it.
+    literals: OnceLock<Result<Arc<Literals>, String>>,
 }
 
 impl Patterns {
-    /// These patterns, then `more`.
-    ///
-    /// # Errors
-    /// When the literals are too many to be searched together.
-    pub(super) fn with(mut self, more: Vec<Pattern>) -> Result<Self, String> {
+    /// Adds patterns behind those that are there.
+    pub(super) fn extend(&mut self, more: impl IntoIterator<Item = Pattern>) {
         self.list.extend(more);
-        self.literals = Some(
-            AhoCorasick::new(self.list.iter().map(|p| p.literal.as_str()))
-                .map_err(|e| e.to_string())?,
-        );
-        Ok(self)
+        self.literals = OnceLock::new();
+    }
+
+    /// The literals; an error when they are too many to be searched together.
+    pub(super) fn literals(&self) -> Result<&Arc<Literals>, String> {
+        let built = self.literals.get_or_init(|| {
+            let literals: Vec<&str> = self.list.iter().map(|p| p.literal.as_str()).collect();
+            Literals::new(&literals).map(Arc::new)
+        });
+        built.as_ref().map_err(String::clone)
     }
 
     /// The patterns alone.
@@ -75,11 +124,7 @@ impl Patterns {
         channel: &str,
         text: &'t str,
     ) -> Option<(&'p Pattern, Vec<Captured<'p, 't>>)> {
-        let literals = self.literals.as_ref()?;
-        let mut candidates: Vec<usize> = literals
-            .find_overlapping_iter(text)
-            .map(|m| m.pattern().as_usize())
-            .collect();
+        let mut candidates = self.literals().ok()?.in_text(text);
         if candidates.is_empty() {
             return None;
         }
@@ -90,8 +135,9 @@ impl Patterns {
             if !pattern.channel.is_empty() && pattern.channel != channel {
                 return None;
             }
-            let captures = pattern.regex.captures(text)?;
-            let values = pattern
+            let form = pattern.form.compiled().as_ref().ok()?;
+            let captures = form.regex.captures(text)?;
+            let values = form
                 .targets
                 .iter()
                 .zip(captures.iter())

@@ -120,6 +120,22 @@ impl Member {
         }
     }
 
+    /// Opens it for reading at any position, when it is a file of its own.
+    ///
+    /// # Errors
+    ///
+    /// When it is gone or not readable.
+    pub fn positions(&self) -> Result<Option<Positions>, ReadError> {
+        let Place::Disk(path) = &self.place else {
+            return Ok(None);
+        };
+        let failed = |source| ReadError::Open {
+            member: self.path.clone(),
+            source,
+        };
+        Ok(Some(Positions(File::open(path).map_err(failed)?)))
+    }
+
     /// Where it lies on disk, when it is a file of its own.
     #[must_use]
     pub fn file(&self) -> Option<&Path> {
@@ -128,6 +144,59 @@ impl Member {
             Place::Packed(_) => None,
         }
     }
+}
+
+/// A file that any number of threads read at positions of their own.
+#[derive(Debug)]
+pub struct Positions(File);
+
+impl Positions {
+    /// Fills a buffer with `len` bytes from a position on, fewer only at the file's end.
+    /// What came before an error stays.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read there.
+    pub fn read(&self, at: u64, len: usize, out: &mut Vec<u8>) -> io::Result<()> {
+        fill(len, out, |out, filled| {
+            positioned::read_at(&self.0, out, at + filled as u64)
+        })
+    }
+}
+
+/// Fills a buffer with the next `len` bytes, fewer only at the end. What came before an
+/// error stays.
+///
+/// # Errors
+///
+/// When the input cannot be read.
+pub fn read_next(input: &mut dyn Read, len: usize, out: &mut Vec<u8>) -> io::Result<()> {
+    fill(len, out, |out, _| input.read(out))
+}
+
+/// Fills a buffer by reads that are told what is left of it and where that begins. Bytes
+/// that it had are written over: it need not be cleared.
+fn fill(
+    len: usize,
+    out: &mut Vec<u8>,
+    mut read: impl FnMut(&mut [u8], usize) -> io::Result<usize>,
+) -> io::Result<()> {
+    out.resize(len, 0);
+    let mut filled = 0;
+    let mut result = Ok(());
+    while filled < len {
+        match read(&mut out[filled..], filled) {
+            Ok(0) => break,
+            Ok(more) => filled += more,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+            Err(e) => {
+                result = Err(e);
+                break;
+            }
+        }
+    }
+    out.truncate(filled);
+    result
 }
 
 impl Packed {

@@ -11,6 +11,7 @@
 //! read.
 
 use std::io::Read;
+use std::ops::Range;
 
 use jiff::tz::{Offset, TimeZone};
 
@@ -22,7 +23,11 @@ use crate::model::coverage::FileKind;
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::id::NodeName;
 use crate::model::source::Locator;
-use crate::model::time::{CivilInstant, Moment, Precision, TimeBasis, civil_to_utc};
+use crate::model::time::{
+    CivilInstant, Moment, Precision, TICKS_PER_SECOND, TimeBasis, civil_to_utc,
+};
+
+const TICKS_PER_MILLISECOND: i64 = TICKS_PER_SECOND / 1000;
 
 /// Longest entry that is kept, in bytes; the rest of its lines is counted only.
 const ENTRY_LIMIT: usize = 64 * 1024;
@@ -77,7 +82,8 @@ pub struct ClusterLogSummary {
     pub utc_offset_minutes: Option<i32>,
     /// All lines.
     pub lines: u64,
-    /// Lines that begin an entry. Each was handed to the sink.
+    /// Lines that begin an entry. Each was handed to the sink, or told together with
+    /// others that the sink's filter did not find.
     pub entries: u64,
     /// Lines that continue an entry, blank ones apart.
     pub continuation: u64,
@@ -168,11 +174,14 @@ pub fn read(
         at: Locator::Whole,
         source,
     })?;
+    if let Some(filter) = sink.filter() {
+        lines.filter(filter);
+    }
     let mut reader = Reader::new(options, sink);
     loop {
         let behind = lines.number();
-        match lines.next_line() {
-            Ok(Some(line)) => reader.line(line),
+        let place = match lines.next_place() {
+            Ok(Some(place)) => place,
             Ok(None) => break,
             Err(source) => {
                 reader.finish();
@@ -181,7 +190,21 @@ pub fn read(
                     source,
                 });
             }
+        };
+        let bytes = lines.bytes(place);
+        if !place.marked && bytes.is_ascii() && reader.pass(place.number, bytes) {
+            lines.hold(Some(place));
+            continue;
         }
+        // What stands behind an entry may belong to it.
+        if let Some(held) = lines.held()
+            && stamp(bytes).is_none()
+        {
+            let first = lines.line(held);
+            reader.take_back(held.number, first.text);
+        }
+        lines.hold(None);
+        reader.line(lines.line(place));
     }
     reader.finish();
     Ok(reader.summary)
@@ -251,6 +274,16 @@ struct Reader<'a> {
     /// Decided at the first entry.
     zone: Option<Zone>,
     last: Option<Moment>,
+    minute: Option<Minute>,
+    /// Entries that the sink is not told one by one, and their earliest and latest time.
+    passed: Option<(u64, (Moment, Moment))>,
+}
+
+/// The last minute that was read: nearly every line is in it.
+struct Minute {
+    /// `YYYY/MM/DD-HH:MM:`
+    text: [u8; 17],
+    start: Moment,
 }
 
 enum Zone {
@@ -262,6 +295,8 @@ enum Zone {
 struct Stamped<'a> {
     channel: &'a str,
     civil: Option<Civil>,
+    /// The time as it is written, in a line that nobody touched.
+    time: Option<&'a [u8; 23]>,
     level: &'static str,
     text: &'a str,
 }
@@ -289,6 +324,41 @@ impl<'a> Reader<'a> {
             local: false,
             zone: None,
             last: None,
+            minute: None,
+            passed: None,
+        }
+    }
+
+    /// Takes a line that begins an entry and that nobody wants; `false`: it is another,
+    /// and nothing was done. The line is not to be told of, unless it is taken back.
+    fn pass(&mut self, number: u64, bytes: &[u8]) -> bool {
+        let Some(stamp) = stamp(bytes) else {
+            return false;
+        };
+        let civil = match self.in_minute(stamp.time) {
+            Some(_) => None,
+            None => match civil(stamp.time) {
+                None => return false,
+                civil => civil,
+            },
+        };
+        self.summary.lines += 1;
+        self.flush();
+        if let Some(time) = self.counted(number, civil, Some(stamp.time)) {
+            let (count, span) = self.passed.unwrap_or((0, (time, time)));
+            self.passed = Some((count + 1, (span.0.min(time), span.1.max(time))));
+        }
+        true
+    }
+
+    /// The last line that was passed has more lines: its entry is told after all.
+    fn take_back(&mut self, number: u64, text: &str) {
+        let (Some(time), Place::Entry) = (self.last, self.place) else {
+            return;
+        };
+        if let (Some(stamped), Some((count, _))) = (stamped_at_start(text), &mut self.passed) {
+            *count -= 1;
+            self.begin(number, time, &stamped);
         }
     }
 
@@ -516,10 +586,24 @@ impl<'a> Reader<'a> {
 
     fn entry(&mut self, number: u64, stamped: &Stamped<'_>) {
         self.flush();
-        let Some(time) = stamped.civil.and_then(|civil| self.time(number, civil)) else {
+        if let Some(time) = self.counted(number, stamped.civil, stamped.time) {
+            self.begin(number, time, stamped);
+        }
+    }
+
+    /// Counts a line that begins an entry; its time, unless it has none.
+    fn counted(
+        &mut self,
+        number: u64,
+        civil: Option<Civil>,
+        text: Option<&[u8; 23]>,
+    ) -> Option<Moment> {
+        let known = text.and_then(|text| self.in_minute(text));
+        let time = known.or_else(|| self.time(number, civil?, text));
+        let Some(time) = time else {
             self.summary.undated += 1;
             self.place = Place::Lost;
-            if stamped.civil.is_none() {
+            if civil.is_none() {
                 self.trouble(
                     DiagnosticCode::Time,
                     number,
@@ -528,7 +612,7 @@ impl<'a> Reader<'a> {
                         .to_owned(),
                 );
             }
-            return;
+            return None;
         };
         self.summary.entries += 1;
         self.last = Some(time);
@@ -536,6 +620,28 @@ impl<'a> Reader<'a> {
             Some((first, last)) => (first.min(time), last.max(time)),
             None => (time, time),
         });
+        self.place = Place::Entry;
+        Some(time)
+    }
+
+    /// A time in the last minute that was read.
+    fn in_minute(&self, text: &[u8; 23]) -> Option<Moment> {
+        let minute = self.minute.as_ref()?;
+        let (front, rest) = text.split_first_chunk::<17>()?;
+        if minute.text != *front {
+            return None;
+        }
+        let &[tens, ones, b'.', a, b, c] = rest.first_chunk::<6>()? else {
+            return None;
+        };
+        let digit = |byte: u8| Some(byte.wrapping_sub(b'0')).filter(|d| *d < 10);
+        let second = i64::from(digit(tens)? * 10 + digit(ones)?);
+        let millis = i64::from(digit(a)?) * 100 + i64::from(digit(b)? * 10 + digit(c)?);
+        let millis = second * 1000 + millis;
+        (second < 60).then(|| minute.start.plus_ticks(millis * TICKS_PER_MILLISECOND))
+    }
+
+    fn begin(&mut self, number: u64, time: Moment, stamped: &Stamped<'_>) {
         let (tag, text) = split_tag(stamped.text);
         let entry = &mut self.entry;
         entry.line = number;
@@ -549,7 +655,6 @@ impl<'a> Reader<'a> {
         entry.text.push_str(text);
         entry.blanks = 0;
         entry.full = text.len() > ENTRY_LIMIT;
-        self.place = Place::Entry;
     }
 
     fn continue_entry(&mut self, number: u64, text: &str) {
@@ -588,19 +693,30 @@ impl<'a> Reader<'a> {
 
     fn finish(&mut self) {
         self.flush();
+        if let Some((count, span)) = self.passed.take().filter(|(count, _)| *count > 0) {
+            self.sink.passed(count, span);
+        }
     }
 
-    /// The instant of a stamp; `None` when its zone skips it.
-    fn time(&mut self, number: u64, civil: Civil) -> Option<Moment> {
+    /// The instant of a stamp; `None` when its zone skips it. `text`: how it is written,
+    /// when the next ones may be told from its minute.
+    fn time(&mut self, number: u64, civil: Civil, text: Option<&[u8; 23]>) -> Option<Moment> {
         if self.zone.is_none() {
             self.zone = Some(self.decide_zone(number, civil));
         }
-        let zone = match &self.zone {
-            Some(Zone::Of(zone)) => zone,
-            _ => return civil.as_utc(),
+        let instant = match &self.zone {
+            Some(Zone::Of(zone)) => civil_to_utc(civil.to_jiff()?, zone),
+            _ => CivilInstant::One(civil.as_utc()?),
         };
-        match civil_to_utc(civil.to_jiff()?, zone) {
-            CivilInstant::One(moment) => Some(moment),
+        match instant {
+            CivilInstant::One(moment) => {
+                let behind = i64::from(civil.second) * TICKS_PER_SECOND + i64::from(civil.ticks);
+                self.minute = text.and_then(|text| text.first_chunk()).map(|text| Minute {
+                    text: *text,
+                    start: moment.plus_ticks(-behind),
+                });
+                Some(moment)
+            }
             CivilInstant::Ambiguous { earlier, later } => {
                 // A log goes forward: what lies before the last entry is the second pass.
                 let second = self
@@ -691,46 +807,68 @@ fn offset_at(civil: Civil, zone: &TimeZone) -> i32 {
     }
 }
 
-/// A whole line in the form in which the service writes it.
-fn stamped_at_start(text: &str) -> Option<Stamped<'_>> {
-    let bytes = text.as_bytes();
+/// The front of a line in the form in which the service writes it.
+struct Stamp<'a> {
+    /// Where the channel's name is; empty for none.
+    channel: Range<usize>,
+    /// Not looked at.
+    time: &'a [u8; 23],
+    level: &'static str,
+    /// Where the text begins.
+    text: usize,
+}
+
+/// Reads the front of a whole line.
+fn stamp(bytes: &[u8]) -> Option<Stamp<'_>> {
     let (channel, from) = match bytes.first()? {
-        b'[' => prefix(text)?,
-        _ => ("", 0),
+        b'[' => prefix(bytes)?,
+        _ => (0..0, 0),
     };
     let line = bytes.get(from..)?;
     // pid.tid:: is 19 bytes, the time 23, then a blank.
-    let stamp = line.get(..42)?;
-    if stamp[8] != b'.' || stamp[17] != b':' || stamp[18] != b':' {
-        return None;
-    }
-    if !stamp[..8]
-        .iter()
-        .chain(&stamp[9..17])
-        .all(u8::is_ascii_hexdigit)
+    let stamp = line.first_chunk::<42>()?;
+    // Without a branch for each digit: every line of a log passes here.
+    let hex = |digits: &[u8]| {
+        digits
+            .iter()
+            .fold(true, |all, b| all & b.is_ascii_hexdigit())
+    };
+    if stamp[8] != b'.'
+        || stamp[17] != b':'
+        || stamp[18] != b':'
+        || !hex(&stamp[..8])
+        || !hex(&stamp[9..17])
     {
         return None;
     }
-    let time: &[u8; 23] = stamp[19..42].try_into().ok()?;
-    let civil = civil(time)?;
-    let (level, length) = level(line.get(42..)?)?;
-    Some(Stamped {
+    let time = stamp.last_chunk::<23>()?;
+    let (level, length) = level(&line[42..])?;
+    Some(Stamp {
         channel,
-        civil: Some(civil),
+        time,
         level,
-        text: text.get(from + 42 + length..)?,
+        text: from + 42 + length,
     })
 }
 
-/// `[Verbose] ` in front of a line: the name, and where the rest begins.
-fn prefix(text: &str) -> Option<(&str, usize)> {
-    let window = text.as_bytes().get(1..text.len().min(48))?;
+/// A whole line in the form in which the service writes it.
+fn stamped_at_start(text: &str) -> Option<Stamped<'_>> {
+    let stamp = stamp(text.as_bytes())?;
+    Some(Stamped {
+        channel: text.get(stamp.channel)?,
+        civil: Some(civil(stamp.time)?),
+        time: Some(stamp.time),
+        level: stamp.level,
+        text: text.get(stamp.text..)?,
+    })
+}
+
+/// `[Verbose] ` in front of a line: where the name is, and where the rest begins.
+fn prefix(text: &[u8]) -> Option<(Range<usize>, usize)> {
+    let window = text.get(1..text.len().min(48))?;
     let close = 1 + memchr::memchr(b']', window)?;
-    let blanks = text.as_bytes()[close + 1..]
-        .iter()
-        .take_while(|b| **b == b' ')
-        .count();
-    Some((text.get(1..close)?, close + 1 + blanks))
+    let blanks = text[close + 1..].iter().take_while(|b| **b == b' ').count();
+    Some((1..close, close + 1 + blanks))
 }
 
 /// `YYYY/MM/DD-HH:MM:SS.mmm`.
@@ -786,8 +924,8 @@ fn shape(text: &str) -> Shape<'_> {
     }
     let trimmed = text.trim_ascii_start();
     let (channel, from) = match trimmed.as_bytes().first() {
-        Some(b'[') => match prefix(trimmed) {
-            Some(found) => found,
+        Some(b'[') => match prefix(trimmed.as_bytes()) {
+            Some((name, from)) => (trimmed.get(name).unwrap_or(""), from),
             None => return Shape::Other,
         },
         _ => ("", 0),
@@ -840,6 +978,7 @@ fn shape(text: &str) -> Shape<'_> {
             return Shape::Entry(Stamped {
                 channel,
                 civil,
+                time: None,
                 level,
                 text: rest.get(time_at + at + length..).unwrap_or(""),
             });
@@ -990,9 +1129,11 @@ fn take_trimmed(value: &mut String) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use proptest::prelude::*;
 
-    use super::super::raw::RawEvent;
+    use super::super::raw::{LineFilter, RawEvent};
     use super::super::text::tests::Pieces;
     use super::*;
     use crate::model::inventory::VmSnapshot;
@@ -1033,6 +1174,98 @@ mod tests {
         fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, _: String) {
             self.troubles.push((code, at, lost));
         }
+    }
+
+    /// Wants only lines with `[RCM]` or `left`.
+    #[derive(Default)]
+    struct Few {
+        log: Log,
+        passed: u64,
+        span: Option<(Moment, Moment)>,
+    }
+
+    struct Find;
+
+    impl LineFilter for Find {
+        fn find(&self, text: &[u8], places: &mut Vec<usize>) {
+            for word in [&b"[RCM]"[..], b"left"] {
+                places.extend(memchr::memmem::find_iter(text, word));
+            }
+            places.sort_unstable();
+        }
+    }
+
+    impl RecordSink for Few {
+        fn filter(&self) -> Option<Arc<dyn LineFilter>> {
+            Some(Arc::new(Find))
+        }
+        fn passed(&mut self, entries: u64, span: (Moment, Moment)) {
+            self.passed += entries;
+            self.span = Some(span);
+        }
+        fn event(&mut self, _: &RawEvent<'_>) {
+            panic!("a cluster log has no event records");
+        }
+        fn line(&mut self, line: &RawLine<'_>) {
+            self.log.line(line);
+        }
+        fn snapshot(&mut self, _: VmSnapshot) {
+            panic!("a cluster log has no snapshots");
+        }
+        fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
+            self.log.trouble(code, at, lost, message);
+        }
+    }
+
+    /// What a sink hears that wants few lines, against what one hears that wants all.
+    fn compare_few(
+        few: &Few,
+        few_summary: &ClusterLogSummary,
+        all: &Log,
+        summary: &ClusterLogSummary,
+    ) {
+        assert_eq!(few_summary, summary);
+        assert_eq!(few.log.troubles, all.troubles);
+        let told = few.log.entries.len() as u64;
+        assert_eq!(told + few.passed, summary.entries);
+        let mut told = few.log.entries.iter().peekable();
+        for entry in &all.entries {
+            if told.peek() == Some(&entry) {
+                told.next();
+            } else {
+                assert!(!entry.text.contains('\n') && entry.subsystem != "RCM");
+                assert!(!entry.text.contains("left"), "{entry:?}");
+            }
+        }
+        assert_eq!(told.next(), None, "each is told as it is");
+        if let (Some(span), Some(window)) = (few.span, summary.window) {
+            assert!(window.0 <= span.0 && span.1 <= window.1);
+        }
+    }
+
+    #[test]
+    fn a_sink_that_wants_few_lines_hears_the_same_of_them() {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let options = ClusterLogOptions { zone: Some(zone) };
+        let mut text = "[=== Cluster ===]\nThe logs were generated using local time\n".to_owned();
+        for minute in 0..200 {
+            for (second, rest) in [
+                (5, "INFO  [GUM] nothing"),
+                (5, "INFO  [RCM] something"),
+                (7, "WARN  nothing here\nbut a line that is left below\n\n"),
+                (59, "ERR   nothing\n  and nothing below"),
+            ] {
+                let (hour, minute) = (minute / 60, minute % 60);
+                text += &format!(
+                    "00000a78.000021b8::2024/11/03-{hour:02}:{minute:02}:{second:02}.911 {rest}\n"
+                );
+            }
+        }
+        let (all, summary) = read_with(&text, &options);
+        let mut few = Few::default();
+        let few_summary = read(&mut text.as_bytes(), &options, &mut few).unwrap();
+        compare_few(&few, &few_summary, &all, &summary);
+        assert_eq!((few.log.entries.len(), few.passed), (600, 200));
     }
 
     fn read_with(text: &str, options: &ClusterLogOptions) -> (Log, ClusterLogSummary) {
@@ -1359,8 +1592,13 @@ mod tests {
             let mut pieced = Log::default();
             let mut pieces = Pieces { bytes: &bytes, sizes: &sizes, turn: 0 };
             let again = read(&mut pieces, &options, &mut pieced).unwrap();
-            prop_assert_eq!(again, summary);
-            prop_assert_eq!(pieced, whole);
+            prop_assert_eq!(&again, &summary);
+            prop_assert_eq!(&pieced, &whole);
+
+            let mut few = Few::default();
+            let mut pieces = Pieces { bytes: &bytes, sizes: &sizes, turn: 0 };
+            let few_summary = read(&mut pieces, &options, &mut few).unwrap();
+            compare_few(&few, &few_summary, &whole, &summary);
         }
 
         #[test]

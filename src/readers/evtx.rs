@@ -25,6 +25,7 @@ use super::rendered::EventXml;
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::source::Locator;
 
+mod fold;
 pub mod mta;
 mod template;
 mod value;
@@ -40,6 +41,9 @@ const CHUNK_MAGIC: &[u8] = b"ElfChnk\0";
 const RECORD_MAGIC: &[u8] = b"\x2a\x2a\0\0";
 /// Header and size copy of a record without content.
 const SMALLEST_RECORD: usize = 28;
+/// Where a chunk's flags are, and the one that says that it has no checksums.
+const CHUNK_FLAGS: usize = 120;
+const NO_CHECKSUM: u32 = 4;
 /// First byte behind a chunk's header and tables.
 const FIRST_RECORD: usize = 512;
 
@@ -129,11 +133,12 @@ impl ChunkReader {
     /// end), `number` counted from 0. Every record that can be read goes to the
     /// sink; what cannot is told with chunk, offset and record ids. The bytes are
     /// used up; the buffer is left to be filled again.
+    ///
+    /// A sink that folds hears of records that it does not want at the
+    /// [end](ChunkReader::finish) at the latest; chunks before that must go to the same
+    /// sink.
     pub fn read(&mut self, bytes: &mut Vec<u8>, number: u64, sink: &mut dyn RecordSink) {
-        let place = format!(
-            "chunk {number} at offset {:#x}",
-            HEADER_SIZE as u64 + number * CHUNK_SIZE as u64
-        );
+        let place = Chunk(number);
         if bytes.iter().all(|b| *b == 0) {
             // Space that the log has reserved and not used yet.
             return;
@@ -170,30 +175,43 @@ impl ChunkReader {
                 return;
             }
         };
-        if !data.validate_checksum() {
+        let sound = data.validate_checksum();
+        if !sound {
             let message =
                 format!("{place}: a checksum does not match; its records are read all the same");
             sink.trouble(DiagnosticCode::Dirty, Locator::Whole, false, message);
         }
-        let losses = self.records(&mut data, &place, sink);
-        report(&losses, &place, sink);
+        let flags = template::u32_at(&data.data, CHUNK_FLAGS);
+        let intact = sound && flags.is_some_and(|flags| flags & NO_CHECKSUM == 0);
+        let losses = self.records(&mut data, intact, place, sink);
+        report(&losses, place, sink);
         *bytes = data.data;
     }
 
+    /// Tells a sink that folds of the records that it was not told of yet.
+    pub fn finish(&mut self, sink: &mut dyn RecordSink) {
+        if let Some(walker) = &mut self.walker {
+            walker.finish(sink);
+        }
+    }
+
     /// Hands over what can be read; returns what cannot: its id, where known, and why.
+    /// `intact`: the checksums say that nothing changed since the log was written.
     fn records(
         &mut self,
         data: &mut EvtxChunkData,
-        place: &str,
+        intact: bool,
+        place: Chunk,
         sink: &mut dyn RecordSink,
     ) -> Losses {
         let Some(mut walker) = self.walker.take() else {
             return self.slow_way(data, None, 0, place, sink);
         };
-        walker.begin();
+        walker.begin(intact && sink.folds());
         let mut read = 0;
         let mut losses = Vec::new();
-        let frames = Frames::new(&data.data).filter(|_| walk::names_are_sound(&data.data));
+        let sound = |_: &Frames| intact || walk::names_are_sound(&data.data);
+        let frames = Frames::new(&data.data).filter(sound);
         match frames {
             None => losses = self.slow_way(data, None, 0, place, sink),
             Some(mut frames) => {
@@ -227,7 +245,7 @@ impl ChunkReader {
         data: &mut EvtxChunkData,
         mut fast: Option<(&mut Walker, &mut Frames)>,
         read: usize,
-        place: &str,
+        place: Chunk,
         sink: &mut dyn RecordSink,
     ) -> Losses {
         let mut chunk = match data.parse(self.settings.clone()) {
@@ -296,12 +314,23 @@ impl ChunkReader {
     }
 }
 
+/// The number of a chunk, shown with its place in the file.
+#[derive(Clone, Copy)]
+struct Chunk(u64);
+
+impl std::fmt::Display for Chunk {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let offset = HEADER_SIZE as u64 + self.0 * CHUNK_SIZE as u64;
+        write!(f, "chunk {} at offset {offset:#x}", self.0)
+    }
+}
+
 /// Records that could not be read: their ids, where known, and why.
 type Losses = Vec<(Option<u64>, String)>;
 
 /// Tells of the records that a chunk lost: once for each, in the same words, so
 /// that they stand as one entry with their count.
-fn report(losses: &[(Option<u64>, String)], place: &str, sink: &mut dyn RecordSink) {
+fn report(losses: &[(Option<u64>, String)], place: Chunk, sink: &mut dyn RecordSink) {
     let Some((_, why)) = losses.first() else {
         return;
     };
@@ -371,7 +400,7 @@ fn write_open_header(chunk: &mut [u8]) {
     put(40, &128u32.to_le_bytes()); // header size
     put(44, &(CHUNK_SIZE as u32 - 1).to_le_bytes()); // last record's offset
     put(48, &(CHUNK_SIZE as u32).to_le_bytes()); // free space
-    put(120, &4u32.to_le_bytes()); // no checksums
+    put(CHUNK_FLAGS, &NO_CHECKSUM.to_le_bytes());
 }
 
 /// The record that an error is about, where it says.

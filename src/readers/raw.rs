@@ -4,6 +4,8 @@
 //! JSON or an allocation per field on a reader or on whoever listens. A faster
 //! reader can take another one's place behind this seam.
 
+use std::sync::Arc;
+
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::inventory::{ExportedObject, VmSnapshot};
 use crate::model::source::Locator;
@@ -86,17 +88,72 @@ pub struct RawLine<'a> {
     pub text: &'a str,
 }
 
+/// Records in a row that nobody wants: of one channel and computer, each with a time,
+/// and with ids that count up by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RawRun<'a> {
+    /// `Channel`.
+    pub channel: &'a str,
+    /// `Computer`.
+    pub computer: &'a str,
+    /// Id and time of the first of them.
+    pub first: (u64, Moment),
+    /// Id and time of the last of them.
+    pub last: (u64, Moment),
+    /// Earliest and latest time among them.
+    pub span: (Moment, Moment),
+}
+
+impl RawRun<'_> {
+    /// How many records they are.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.last.0.saturating_sub(self.first.0).saturating_add(1)
+    }
+}
+
+/// Finds lines that may be wanted, in much text at once.
+pub trait LineFilter: Send + Sync {
+    /// Appends the places in `text`, which is whole lines, that decide that a line may be
+    /// wanted, in order: one or more for each such line.
+    fn find(&self, text: &[u8], places: &mut Vec<usize>);
+}
+
 /// Receives what a reader reads, in the order of the file.
 pub trait RecordSink {
     /// Whether the values of such a record are wanted. A reader may skip decoding
-    /// `fields` of others; it calls [`RecordSink::event`] all the same.
+    /// `fields` of others; it calls [`RecordSink::event`] all the same, unless the sink
+    /// [folds](RecordSink::folds). The answer must not change while a file is read.
     fn wants(&self, _provider: &str, _event_id: u32) -> bool {
         true
     }
+    /// Whether a reader may tell of records that are not wanted by [`RecordSink::run`]
+    /// and [`RecordSink::unwanted`] together, instead of one by one by
+    /// [`RecordSink::event`].
+    fn folds(&self) -> bool {
+        false
+    }
+    /// Texts of which each wanted record of this provider and id has one among its values,
+    /// in any case of its letters; none when it need not. A reader may treat others as
+    /// not wanted.
+    fn marks(&self, _provider: &str, _event_id: u32) -> Vec<Arc<str>> {
+        Vec::new()
+    }
+    /// Records in a row that are not wanted. Each is told once more by `unwanted`.
+    fn run(&mut self, _run: &RawRun<'_>) {}
+    /// So many of the records in runs were of this provider and id.
+    fn unwanted(&mut self, _provider: &str, _event_id: u32, _count: u64) {}
     /// A record of an event log.
     fn event(&mut self, event: &RawEvent<'_>);
+    /// Finds the lines that are wanted; `None` wants all. A reader may tell of entries
+    /// without such a line by [`RecordSink::passed`] instead of [`RecordSink::line`].
+    fn filter(&self) -> Option<Arc<dyn LineFilter>> {
+        None
+    }
     /// An entry of a cluster log.
     fn line(&mut self, line: &RawLine<'_>);
+    /// So many entries that are not wanted, with the earliest and latest time among them.
+    fn passed(&mut self, _entries: u64, _span: (Moment, Moment)) {}
     /// Settings of a VM from an export.
     fn snapshot(&mut self, snapshot: VmSnapshot);
     /// An object of an export; who does not ask for objects lets them go.

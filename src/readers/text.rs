@@ -7,9 +7,12 @@
 //! is read.
 
 use std::io::{self, Read};
+use std::sync::Arc;
 
 use encoding_rs::{CoderResult, Decoder};
 use memchr::{memchr, memmem};
+
+use super::raw::LineFilter;
 
 /// How much of a file decides its encoding.
 pub const HEAD: usize = 64 * 1024;
@@ -240,6 +243,19 @@ pub struct Line<'a> {
     pub malformed: bool,
 }
 
+/// Where a line is in the buffer of [`Lines`], without its end.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Place {
+    /// Counted from 1.
+    pub(super) number: u64,
+    /// See [`Line::cut`].
+    pub(super) cut: bool,
+    /// The filter found something in it, or there is none.
+    pub(super) marked: bool,
+    from: usize,
+    to: usize,
+}
+
 /// The lines of a text, ended by LF or CRLF, read in buffers of bounded size.
 pub struct Lines<'r> {
     source: Source<'r>,
@@ -255,6 +271,13 @@ pub struct Lines<'r> {
     /// The first bytes outside of ASCII decided this; `None` before them.
     eight_bit: Option<Encoding>,
     scratch: String,
+    filter: Option<Arc<dyn LineFilter>>,
+    /// What the filter found, before `filtered`; those up to `passed` are behind.
+    found: Vec<usize>,
+    passed: usize,
+    filtered: usize,
+    /// A line that stays in the buffer.
+    held: Option<Place>,
 }
 
 impl<'r> Lines<'r> {
@@ -278,7 +301,29 @@ impl<'r> Lines<'r> {
             skipping: false,
             eight_bit,
             scratch: String::new(),
+            filter: None,
+            found: Vec::new(),
+            passed: 0,
+            filtered: 0,
+            held: None,
         })
+    }
+
+    /// Marks lines from here on by a filter.
+    pub(super) fn filter(&mut self, filter: Arc<dyn LineFilter>) {
+        self.filter = Some(filter);
+        self.filtered = self.start;
+        self.run_filter();
+    }
+
+    /// Keeps a line's bytes until the next is held or none is.
+    pub(super) fn hold(&mut self, place: Option<Place>) {
+        self.held = place;
+    }
+
+    /// The line that is held.
+    pub(super) fn held(&self) -> Option<Place> {
+        self.held
     }
 
     /// How the text is written.
@@ -299,6 +344,15 @@ impl<'r> Lines<'r> {
     ///
     /// When the input cannot be read.
     pub fn next_line(&mut self) -> io::Result<Option<Line<'_>>> {
+        match self.next_place()? {
+            Some(place) => Ok(Some(self.line(place))),
+            None => Ok(None),
+        }
+    }
+
+    /// Where the next line is; `None` at the end. The place is good until the next call,
+    /// or longer where it is held.
+    pub(super) fn next_place(&mut self) -> io::Result<Option<Place>> {
         let (from, to, cut) = loop {
             if let Some(found) = memchr(b'\n', &self.buffer[self.searched..self.end]) {
                 let to = self.searched + found;
@@ -331,31 +385,87 @@ impl<'r> Lines<'r> {
             self.fill()?;
         };
         self.number += 1;
-        let mut line = &self.buffer[from..to];
-        if let [text @ .., b'\r'] = line {
-            line = text;
-        }
-        let (text, malformed) = decode_line(
-            line,
-            self.source.encoding,
-            &mut self.eight_bit,
-            cut,
-            &mut self.scratch,
-        );
-        Ok(Some(Line {
+        let marked = self.filter.is_none() || cut || {
+            while self.found.get(self.passed).is_some_and(|at| *at < from) {
+                self.passed += 1;
+            }
+            self.found.get(self.passed).is_some_and(|at| *at < to)
+        };
+        let to = match self.buffer.get(from..to) {
+            Some([.., b'\r']) => to - 1,
+            _ => to,
+        };
+        Ok(Some(Place {
             number: self.number,
-            text,
             cut,
-            malformed,
+            marked,
+            from,
+            to,
         }))
     }
 
+    /// A line as it stands in the buffer: in UTF-8, or in an 8-bit encoding.
+    pub(super) fn bytes(&self, place: Place) -> &[u8] {
+        self.buffer.get(place.from..place.to).unwrap_or(&[])
+    }
+
+    /// A line as text. The lines that are not all ASCII must be asked for in order.
+    pub(super) fn line(&mut self, place: Place) -> Line<'_> {
+        let (text, malformed) = decode_line(
+            self.buffer.get(place.from..place.to).unwrap_or(&[]),
+            self.source.encoding,
+            &mut self.eight_bit,
+            place.cut,
+            &mut self.scratch,
+        );
+        Line {
+            number: place.number,
+            text,
+            cut: place.cut,
+            malformed,
+        }
+    }
+
+    /// Lets the filter see the whole lines that it has not seen.
+    fn run_filter(&mut self) {
+        let Some(filter) = &self.filter else {
+            return;
+        };
+        let new = &self.buffer[self.filtered..self.end];
+        let whole = match self.ended {
+            true => new.len(),
+            false => memchr::memrchr(b'\n', new).map_or(0, |at| at + 1),
+        };
+        self.found.drain(..self.passed);
+        self.passed = 0;
+        let before = self.found.len();
+        filter.find(&new[..whole], &mut self.found);
+        for place in &mut self.found[before..] {
+            *place += self.filtered;
+        }
+        self.filtered += whole;
+    }
+
     fn fill(&mut self) -> io::Result<()> {
-        if self.start > 0 {
-            self.buffer.copy_within(self.start..self.end, 0);
-            self.end -= self.start;
-            self.searched -= self.start;
-            self.start = 0;
+        let kept = self
+            .held
+            .map_or(self.start, |held| held.from.min(self.start));
+        if kept > 0 {
+            self.buffer.copy_within(kept..self.end, 0);
+            self.end -= kept;
+            self.searched -= kept;
+            self.start -= kept;
+            // Behind `start` after a line that was too long.
+            self.filtered = self.filtered.max(kept) - kept;
+            self.found.drain(..self.passed);
+            self.passed = 0;
+            for place in &mut self.found {
+                *place = place.saturating_sub(kept);
+            }
+            if let Some(held) = &mut self.held {
+                held.from -= kept;
+                held.to -= kept;
+            }
         }
         if self.buffer.len() - self.end < BUFFER / 4 {
             // Bounded: a line beyond the limit is cut before the next fill.
@@ -364,6 +474,7 @@ impl<'r> Lines<'r> {
         let length = self.source.read(&mut self.buffer[self.end..])?;
         self.end += length;
         self.ended = length == 0;
+        self.run_filter();
         Ok(())
     }
 }

@@ -16,7 +16,7 @@ use crate::model::kind::EventKind;
 use crate::model::source::SourceRef;
 use crate::model::text::Localized;
 use crate::model::time::Moment;
-use crate::rules::verdict::{EntityKind, Grade, StepOutcome, Verdict, Verdicts};
+use crate::rules::verdict::{Entity, EntityKind, Grade, Relation, StepOutcome, Verdict, Verdicts};
 use crate::timeline::{
     self, Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, LogBegin, MoveKind,
     MoveOutcome, MovePhase, NodeState, PlacementBasis, PlannedBasis, Timeline, VmIndex, VmState,
@@ -587,6 +587,31 @@ pub struct Finding {
     pub remedy: Vec<String>,
     /// Public references.
     pub references: Vec<String>,
+    /// It is to be read by itself: no finding on the same records says more, explains it
+    /// away or accounts for the harm.
+    pub leads: bool,
+    /// Other findings on the same records.
+    pub related: Vec<Related>,
+}
+
+/// A finding that stands on the same records as another.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Related {
+    /// The other finding's rule.
+    pub rule: String,
+    /// On what the other is.
+    pub subject: Subject,
+    /// How the other relates to this one.
+    pub how: Relation,
+}
+
+impl From<&Entity> for Subject {
+    fn from(entity: &Entity) -> Self {
+        Subject {
+            kind: entity.kind,
+            name: entity.name.clone(),
+        }
+    }
 }
 
 /// What a rule did not list.
@@ -1008,10 +1033,7 @@ impl Build<'_> {
             verdict: f.verdict,
             severity: f.severity,
             benign: rule.is_some_and(|r| r.benign),
-            subject: Subject {
-                kind: f.subject.kind,
-                name: f.subject.name.clone(),
-            },
+            subject: (&f.subject).into(),
             first: f.first,
             last: f.last,
             occurrences: f.occurrences,
@@ -1031,6 +1053,14 @@ impl Build<'_> {
                 .map(|r| r.remedy.iter().map(|m| self.text(m)).collect())
                 .unwrap_or_default(),
             references: rule.map(|r| r.references.clone()).unwrap_or_default(),
+            leads: f.leads(),
+            related: (f.related.iter())
+                .map(|r| Related {
+                    rule: r.rule.to_string(),
+                    subject: (&r.subject).into(),
+                    how: r.how,
+                })
+                .collect(),
         }
     }
 }

@@ -8,13 +8,16 @@
 //! shown, where a document is built; each renderer escapes its own markup.
 
 pub mod chart;
+pub mod compare;
 pub mod contract;
+pub mod csv;
 pub mod document;
 pub mod html;
 pub mod json;
 pub mod locale;
 pub mod markdown;
 pub mod plain;
+pub mod sheet;
 pub mod text;
 pub mod when;
 
@@ -30,6 +33,7 @@ use jiff::tz::TimeZone;
 use rayon::prelude::*;
 
 use crate::analysis;
+use crate::model::event::Origin;
 use crate::model::text::Lang;
 use crate::rules::verdict::Verdicts;
 use crate::timeline::Timeline;
@@ -151,6 +155,34 @@ pub fn write_pngs(dir: &Path, written: &Written, options: &Options) -> io::Resul
     let missing: Vec<Vec<char>> = drawn.collect::<io::Result<_>>()?;
     let missing: BTreeSet<char> = missing.into_iter().flatten().collect();
     Ok(missing.into_iter().collect())
+}
+
+/// Writes the tables of a report into `dir/csv/`, one file each, for spreadsheets: UTF-8
+/// with a byte order mark. Returns the files in the order of writing.
+///
+/// # Errors
+///
+/// When a file cannot be written; the message names it.
+pub fn write_csv(
+    dir: &Path,
+    timeline: &Timeline,
+    verdicts: &Verdicts,
+    options: &Options,
+) -> io::Result<Vec<PathBuf>> {
+    let dir = dir.join("csv");
+    fs::create_dir_all(&dir).map_err(|e| named(&dir, &e))?;
+    // Conclusions have tables of their own.
+    let told = (timeline.events.iter()).filter(|e| e.origin != Origin::Derived);
+    let mut tables = vec![("events", csv::events(told, &options.zone, options.lang))];
+    tables.extend(csv::tables(&contract(timeline, verdicts, options))?);
+    let mut files = Vec::new();
+    for (name, text) in tables {
+        let path = dir.join(format!("{name}.csv"));
+        fs::write(&path, format!("{}{text}", csv::BYTE_ORDER_MARK))
+            .map_err(|e| named(&path, &e))?;
+        files.push(path);
+    }
+    Ok(files)
 }
 
 /// An I/O error with the file it is about.

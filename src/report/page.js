@@ -22,6 +22,7 @@
   ev.id.forEach(function (id, i) { byId.set(id, i); });
   var said = new Set(ev.said);
   var findingsOf = new Map(ev.of);
+  var messageOf = new Map(ev.quotes);
   var whole = data.window || [0, 0];
 
   function element(name, className, text) {
@@ -213,13 +214,14 @@
     if (!isNaN(to)) tests.push(function (i) { return ev.t[i] <= to; });
     wordsOf(of.q).forEach(function (word) {
       low = low || {
-        texts: lower(ev.texts), members: lower(ev.members), nodes: lower(ev.nodes), vms: lower(ev.vms),
+        texts: lower(ev.texts), messages: lower(ev.messages), members: lower(ev.members), nodes: lower(ev.nodes), vms: lower(ev.vms),
         kinds: lower(ev.kinds.map(function (k) { return k[0]; }))
       };
       var t = contains(low.texts, word), m = contains(low.members, word), n = contains(low.nodes, word),
-        v = contains(low.vms, word), k = contains(low.kinds, word);
+        v = contains(low.vms, word), k = contains(low.kinds, word),
+        q = contains(low.messages, word);
       tests.push(function (i) {
-        return t[ev.text[i]] || m[ev.member[i]] || k[ev.kind[i]] ||
+        return t[ev.text[i]] || (messageOf.has(i) && q[messageOf.get(i)]) || m[ev.member[i]] || k[ev.kind[i]] ||
           (ev.node[i] >= 0 && n[ev.node[i]]) || (ev.vm[i] >= 0 && v[ev.vm[i]]) || String(ev.number[i]) === word;
       });
     });
@@ -399,6 +401,7 @@
       return value;
     };
     put(words.what, ev.texts[ev.text[i]]).className = tone(i);
+    if (messageOf.has(i)) put(words.message, ev.messages[messageOf.get(i)]).className = "message";
     put(words.time, shownTime(ev.t[i], ev.precision[i], state.tz, true));
     if (state.tz !== "utc") put(words.time + " (UTC)", shownTime(ev.t[i], ev.precision[i], "utc", false) + "Z");
     put(words.node, ev.node[i] < 0 ? words.unknown : ev.nodes[ev.node[i]],
@@ -760,6 +763,8 @@
   // Tables that are wider than their place can be scrolled by keyboard.
   var reach = function () {
     Array.prototype.forEach.call(document.querySelectorAll(".scroll,.chart"), function (box) {
+      // Asking for the size of what is folded would lay it out.
+      if (box.closest("details:not([open])")) return;
       if (box.scrollWidth > box.clientWidth + 1) {
         var caption = box.querySelector("caption,title");
         box.tabIndex = 0;

@@ -33,18 +33,37 @@ fn made_safe(text: &str, most: usize) -> String {
             out.push(' ');
             blank = false;
         }
+        shown(c, &mut out);
+    }
+    out
+}
+
+/// A text as it is, but for what acts: control characters other than line breaks and
+/// tabs, and marks of direction, become visible as with [`plain()`].
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
         match c {
-            '\0'..='\u{1F}' => {
-                out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{FFFD}'));
-            }
-            '\u{7F}' => out.push('␡'),
-            c if c.is_control() || acts(c) => {
-                out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
-            }
-            c => out.push(c),
+            '\n' | '\t' => out.push(c),
+            c => shown(c, &mut out),
         }
     }
     out
+}
+
+/// One character, or what stands for it where it acts.
+fn shown(c: char, out: &mut String) {
+    match c {
+        '\0'..='\u{1F}' => {
+            out.push(char::from_u32(0x2400 + u32::from(c)).unwrap_or('\u{FFFD}'));
+        }
+        '\u{7F}' => out.push('␡'),
+        c if c.is_control() || acts(c) => {
+            out.push_str(&format!("⟨U+{:04X}⟩", u32::from(c)));
+        }
+        c => out.push(c),
+    }
 }
 
 /// The longest message that is kept whole, in characters.
@@ -140,6 +159,11 @@ mod tests {
         assert_eq!(plain("web\u{202E}gpj"), "web⟨U+202E⟩gpj");
         assert_eq!(plain("\u{9b}2J"), "⟨U+009B⟩2J");
         assert_eq!(plain(" 経理サーバー "), "経理サーバー");
+    }
+
+    #[test]
+    fn a_text_of_ours_keeps_its_form() {
+        assert_eq!(visible("a\n  b\u{1b}[2J\tc\u{7}\r"), "a\n  b␛[2J\tc␇␍");
     }
 
     #[test]

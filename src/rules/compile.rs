@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::matcher::Matcher;
-use super::schema::{About, Alternative, Companion, NodeIs, Role, RuleSpec, StateSpec};
+use super::schema::{About, Alternative, Companion, NodeIs, Opens, Role, RuleSpec, StateSpec};
 use super::verdict::{EntityKind, Grade};
 use crate::model::kind::EventKind;
 
@@ -121,7 +121,7 @@ impl Distinct {
 pub(super) struct Part {
     pub(super) role: Role,
     pub(super) absent: bool,
-    pub(super) opens: bool,
+    pub(super) opens: Opens,
     pub(super) ways: Vec<Way>,
     pub(super) state: Option<State>,
     pub(super) raises: Option<usize>,

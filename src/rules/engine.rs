@@ -8,7 +8,7 @@ use super::compile::Compiled;
 use super::judged::{Hidden, Judged};
 use super::load::{Rule, RuleSet};
 use super::relate;
-use super::schema::{Role, RuleSpec};
+use super::schema::{Opens, Role, RuleSpec};
 use super::sequence::{Binding, Pool, Presence, Search, pools};
 use super::state;
 use super::verdict::{
@@ -341,15 +341,17 @@ fn preference(world: &World<'_>, rule: &Compiled, judged: &Judged) -> impl Ord +
 pub(super) fn weigh(search: &Search<'_, '_>, best: Verdict) -> (bool, Vec<Judged>) {
     let (world, compiled) = (search.world, search.rule);
     let mut bindings = search.assignments();
-    let listed = bindings.first().is_some_and(|binding| {
-        let seen = |step: &usize| binding[*step].is_some();
-        let steps = || (0..compiled.parts.len()).filter(seen);
-        steps().any(|s| compiled.parts[s].opens)
-            || (0..compiled.parts.len())
-                .filter(|s| compiled.parts[*s].must_be_seen())
-                .all(|s| seen(&s))
+    // Of the assignments, each is as complete as any: what one opens, all do.
+    let opens = bindings.first().map_or(Opens::No, |binding| {
+        let parts = || compiled.parts.iter().zip(binding);
+        let opened = parts().filter(|(_, c)| c.is_some()).map(|(p, _)| p.opens);
+        if parts().all(|(p, c)| !p.must_be_seen() || c.is_some()) {
+            Opens::Yes
+        } else {
+            opened.max().unwrap_or(Opens::No)
+        }
     });
-    if !listed {
+    if opens == Opens::No {
         bindings.truncate(1);
     }
     let mut judged: Vec<Judged> = bindings
@@ -357,6 +359,12 @@ pub(super) fn weigh(search: &Search<'_, '_>, best: Verdict) -> (bool, Vec<Judged
         .map(|binding| judge(search, best, binding))
         .collect();
     judged.sort_by_cached_key(|j| preference(world, compiled, j));
+    let undecided = |j: &Judged| j.verdict == Verdict::NotAssessable;
+    let listed = match opens {
+        Opens::No => false,
+        Opens::Undecided => judged.first().is_some_and(undecided),
+        Opens::Yes => true,
+    };
     (listed, judged)
 }
 

@@ -164,7 +164,7 @@ fn one(text: &mut String, search: &Search<'_, '_>, rule: &Rule, lang: Lang) {
         if listed {
             ""
         } else {
-            ", not listed: no step that opens a finding was observed"
+            ", not listed: no step that opens such a finding was observed"
         }
     );
     let world = search.world;

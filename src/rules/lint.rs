@@ -11,7 +11,7 @@ use super::code::Code;
 use super::compile::{VERSIONS, parse_node_ref};
 use super::error::Problem;
 use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
-use super::schema::{Alternative, At, Condition, Place, Role, RuleSpec, StateSpec, Step};
+use super::schema::{Alternative, At, Condition, Opens, Place, Role, RuleSpec, StateSpec, Step};
 use super::state::SETTINGS;
 use super::status;
 use super::verdict::{EntityKind, Grade, Verdict};
@@ -742,7 +742,10 @@ impl<'r> Linter<'r> {
                 "mark the step that is the harm done",
             );
         }
-        if !rule.steps.iter().any(|s| s.opens()) {
+        let opens = |s: &Step| s.opens() != Opens::No;
+        // What all events of the rule together list may still wait for a state.
+        let asks = |s: &Step| s.role == Role::Required && s.state.is_some();
+        if !rule.steps.iter().any(|s| opens(s) || asks(s)) {
             self.say(
                 Code::NothingOpens,
                 self.top(),

@@ -9,7 +9,7 @@ use super::compile::compile;
 use super::engine::run_rules;
 use super::fixture::{Case, timeline};
 use super::load::{Rule, parse};
-use super::schema::{ObjectSpec, Role, RuleSpec, StateSpec, Step};
+use super::schema::{ObjectSpec, Opens, Role, RuleSpec, StateSpec, Step};
 use super::verdict::{EntityKind, Grade, StepOutcome, Verdict};
 use super::world::ASSUMED_CLOCK_ERROR_S;
 use crate::model::id::NodeName;
@@ -506,14 +506,14 @@ impl Naive<'_> {
         let key = |a: &Assignment| {
             let bound = || (0..steps.len()).filter(|n| a[*n].is_some());
             (
-                bound().any(|n| steps[n].opens()),
+                bound().map(|n| steps[n].opens()).max().unwrap_or_default(),
                 bound().filter(|n| steps[*n].must_be_seen()).count(),
             )
         };
         let all = self.assignments();
         let best = all.iter().map(key).max()?;
         let required = steps.iter().filter(|s| s.must_be_seen()).count();
-        if !best.0 && best.1 < required {
+        if best.0 == Opens::No && best.1 < required {
             return None;
         }
         let mut judged: Vec<_> = all
@@ -542,6 +542,10 @@ impl Naive<'_> {
             .collect();
         judged.sort_by(|a, b| a.0.cmp(&b.0));
         let verdict = judged[0].0.0;
+        let decided = verdict != Verdict::NotAssessable;
+        if best.0 == Opens::Undecided && best.1 < required && decided {
+            return None;
+        }
         let mut used = BTreeSet::new();
         let mut times = 0;
         let mut merged: Option<Vec<(String, Vec<usize>)>> = None;
@@ -702,8 +706,10 @@ fn a_rule() -> impl Strategy<Value = Rule> {
             );
             for (n, step) in [a, b, c, d].iter().take(steps).enumerate() {
                 text += step;
-                if n == 0 && opens == 0 {
-                    text += "    opens: false\n";
+                match (n, opens) {
+                    (0, 0) => text += "    opens: false\n",
+                    (0 | 1, 1) => text += "    opens: undecided\n",
+                    _ => {}
                 }
             }
             text + &state

@@ -400,6 +400,46 @@ pub enum NodeIs {
     Quarantined,
 }
 
+/// Whether seeing a step makes a finding worth listing that is neither confirmed nor
+/// probable.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Opens {
+    /// It does not.
+    #[default]
+    No,
+    /// Only while what decides could not be seen. For what happens often and has many
+    /// causes: a failed migration whose logs are there and carry no code of this issue
+    /// is not worth a word on each of them.
+    Undecided,
+    /// It does.
+    Yes,
+}
+
+impl<'de> Deserialize<'de> for Opens {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Scalar::deserialize(deserializer)?.0.as_str() {
+            "true" => Ok(Opens::Yes),
+            "false" => Ok(Opens::No),
+            "undecided" => Ok(Opens::Undecided),
+            other => Err(de::Error::custom(format!(
+                "expected true, false or undecided, found {other:?}"
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for Opens {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "Opens".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "enum": [true, false, "undecided"] })
+    }
+}
+
 /// An object of a configuration export, such as an adapter or a switch.
 #[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -460,9 +500,10 @@ pub struct Step {
     #[serde(default)]
     pub effect: bool,
     /// Whether seeing it makes a finding worth listing that is neither confirmed
-    /// nor probable. Default: yes for a required step.
+    /// nor probable: `true`, `false`, or `undecided` for only while it is not
+    /// assessable. Default: true for a required step.
     #[serde(default)]
-    pub opens: Option<bool>,
+    pub opens: Option<Opens>,
     /// How it can show.
     #[serde(default)]
     pub any: Vec<At<Alternative>>,
@@ -533,8 +574,13 @@ impl Step {
 
     /// Whether observing it makes a finding worth listing.
     #[must_use]
-    pub fn opens(&self) -> bool {
-        self.is_positive() && self.opens.unwrap_or(self.role == Role::Required)
+    pub fn opens(&self) -> Opens {
+        match (self.is_positive(), self.opens, self.role) {
+            (false, ..) => Opens::No,
+            (true, Some(opens), _) => opens,
+            (true, None, Role::Required) => Opens::Yes,
+            (true, None, _) => Opens::No,
+        }
     }
 }
 

@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::compile::{Compiled, NodeRef, Part, Way};
 use super::matcher::value_of;
+use super::schema::Opens;
 use super::verdict::Grade;
 use super::world::{Subject, World};
 use crate::model::id::NodeName;
@@ -589,7 +590,8 @@ impl Search<'_, '_> {
         let fits = |(part, hits): &(&Part, &Vec<Hit>)| part.is_positive() && !hits.is_empty();
         let mut steps = self.rule.parts.iter().zip(&self.pool.steps);
         let mut required = steps.clone().filter(|(part, _)| part.must_be_seen());
-        steps.any(|step| step.0.opens && fits(&step)) || required.all(|step| fits(&step))
+        steps.any(|step| step.0.opens != Opens::No && fits(&step))
+            || required.all(|step| fits(&step))
     }
 
     /// Every assignment that is as complete as any: an opening step first, then
@@ -597,36 +599,36 @@ impl Search<'_, '_> {
     pub(super) fn assignments(&self) -> Vec<Binding> {
         let order = &self.rule.order;
         // What the steps from a depth on can still add.
-        let mut left = vec![(false, 0usize); order.len() + 1];
+        let mut left = vec![(Opens::No, 0usize); order.len() + 1];
         for depth in (0..order.len()).rev() {
             let part = &self.rule.parts[order[depth]];
             let (opens, required) = left[depth + 1];
             let fits = !self.pool.steps[order[depth]].is_empty();
             left[depth] = (
-                opens || (fits && part.opens),
+                if fits { opens.max(part.opens) } else { opens },
                 required + usize::from(fits && part.must_be_seen()),
             );
         }
         let mut found = Found {
-            key: (false, 0),
+            key: (Opens::No, 0),
             // What is never listed only counts by the verdict of its first assignment.
             most: if self.can_be_listed() { ASSIGNMENTS } else { 1 },
             bindings: Vec::new(),
         };
         let mut bound: Binding = vec![None; self.rule.parts.len()];
-        self.descend(0, (false, 0), &left, &mut bound, &mut found);
+        self.descend(0, (Opens::No, 0), &left, &mut bound, &mut found);
         found.bindings
     }
 
     fn descend(
         &self,
         depth: usize,
-        key: (bool, usize),
-        left: &[(bool, usize)],
+        key: (Opens, usize),
+        left: &[(Opens, usize)],
         bound: &mut Binding,
         found: &mut Found,
     ) {
-        let best = (key.0 || left[depth].0, key.1 + left[depth].1);
+        let best = (key.0.max(left[depth].0), key.1 + left[depth].1);
         if best < found.key || (best == found.key && found.is_full()) {
             return;
         }
@@ -636,7 +638,7 @@ impl Search<'_, '_> {
         };
         let part = &self.rule.parts[step];
         let with = (
-            key.0 || part.opens,
+            key.0.max(part.opens),
             key.1 + usize::from(part.must_be_seen()),
         );
         for candidate in self.feasible(step, bound) {
@@ -846,7 +848,7 @@ fn together_as_one(hits: &[&Hit], direct: bool) -> Candidate {
 }
 
 struct Found {
-    key: (bool, usize),
+    key: (Opens, usize),
     /// More than these are not kept, nor looked for.
     most: usize,
     bindings: Vec<Binding>,
@@ -857,7 +859,7 @@ impl Found {
         self.bindings.len() >= self.most
     }
 
-    fn take(&mut self, key: (bool, usize), bound: &Binding) {
+    fn take(&mut self, key: (Opens, usize), bound: &Binding) {
         if key > self.key {
             self.key = key;
             self.bindings.clear();

@@ -193,10 +193,24 @@ impl Finding {
         self.is(Relation::SettledBy)
     }
 
-    /// Whether another finding says the same with more precision.
+    /// Whether another finding says the same with more precision. Of two that refine each
+    /// other neither is.
     #[must_use]
     pub fn is_refined(&self) -> bool {
-        self.is(Relation::RefinedBy)
+        let back = |r: &Related| {
+            let of = |o: &&Related| (&o.rule, &o.subject) == (&r.rule, &r.subject);
+            let mut same = self.related.iter().filter(of);
+            same.any(|o| o.how == Relation::Refines)
+        };
+        let refined = |r: &&Related| r.how == Relation::RefinedBy;
+        self.related.iter().filter(refined).any(|r| !back(r))
+    }
+
+    /// Whether it is to be read by itself, and does not stand behind another finding on
+    /// the same records.
+    #[must_use]
+    pub fn leads(&self) -> bool {
+        !(self.is_refined() || self.is_explained() || self.is_settled())
     }
 
     fn is(&self, how: Relation) -> bool {
@@ -205,7 +219,9 @@ impl Finding {
 }
 
 /// How another finding relates to the one that names it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, schemars::JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Relation {
     /// The other says the same with more precision: it is the one to read.

@@ -47,6 +47,9 @@ fn mebibytes(value: &str) -> Option<String> {
     Some(format!("{} MB", bytes >> 20))
 }
 
+/// VM, adapter (empty for the VM itself), setting.
+type Key = (String, String, &'static str);
+
 /// What one export says of a VM, or of one adapter of it.
 struct Look<'i> {
     taken: Moment,
@@ -61,7 +64,7 @@ struct Look<'i> {
 impl Look<'_> {
     /// What identifies a setting across exports: the VM by its id, else by its name; the
     /// adapter likewise, since its id stays when it is renamed.
-    fn key(&self, property: &'static str) -> (String, String, &'static str) {
+    fn key(&self, property: &'static str) -> Key {
         let vm = match self.vm_id {
             Some(id) => id.to_string(),
             None => self.vm.key().to_owned(),
@@ -124,8 +127,7 @@ pub(super) fn vm_of(object: &ExportedObject) -> Option<(VmName, Option<VmId>)> {
 /// value that the next export shows again was kept.
 pub(super) fn compare(inventory: &Inventory) -> Vec<Event> {
     // The values seen of each setting, with the place of the look.
-    let mut history: BTreeMap<(String, String, &'static str), Vec<(String, usize)>> =
-        BTreeMap::new();
+    let mut history: BTreeMap<Key, Vec<(String, usize)>> = BTreeMap::new();
     let mut events = Vec::new();
     let looks = looks(inventory);
     for (at, look) in looks.iter().enumerate() {

@@ -7,9 +7,11 @@
 //! so a file is looked through first: one whose parts point at each other over and over
 //! is refused.
 
+use std::sync::Arc;
+
 use evtx::mta::{MtaEvent, MtaFile};
 
-use super::super::raw::{RawEvent, RawLine, RecordSink};
+use super::super::raw::{RawEvent, RawLine, RawRun, RecordSink};
 use super::template::{u32_at, u64_at};
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::inventory::{ExportedObject, VmSnapshot};
@@ -134,6 +136,22 @@ pub struct WithMessages<'s> {
 impl RecordSink for WithMessages<'_> {
     fn wants(&self, provider: &str, event_id: u32) -> bool {
         self.sink.wants(provider, event_id)
+    }
+
+    fn folds(&self) -> bool {
+        self.sink.folds()
+    }
+
+    fn marks(&self, provider: &str, event_id: u32) -> Vec<Arc<str>> {
+        self.sink.marks(provider, event_id)
+    }
+
+    fn run(&mut self, run: &RawRun<'_>) {
+        self.sink.run(run);
+    }
+
+    fn unwanted(&mut self, provider: &str, event_id: u32, count: u64) {
+        self.sink.unwanted(provider, event_id, count);
     }
 
     fn event(&mut self, event: &RawEvent<'_>) {

@@ -10,6 +10,8 @@
 //! "Windows XML Event Log (EVTX) format", sections "Binary XML" and "Template
 //! definition". Offsets there count from the start of the chunk.
 
+use std::ops::Range;
+
 use super::value;
 
 /// Deepest nesting of elements, fragments in fragments included.
@@ -105,10 +107,37 @@ pub(super) struct Plan {
     pub(super) payload: Option<usize>,
 }
 
+/// Where the properties are that place a record: as far as most templates have them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Head {
+    /// Literals or strings.
+    pub(super) provider: Source,
+    pub(super) channel: Source,
+    pub(super) computer: Source,
+    /// Values.
+    pub(super) event_id: u16,
+    pub(super) time: u16,
+    pub(super) record_id: u16,
+    /// The highest value of them all.
+    pub(super) last: u16,
+}
+
+/// A name that was read in this chunk; none where its end is 0.
+#[derive(Clone, Copy, Debug, Default)]
+struct Name {
+    offset: usize,
+    span: Span,
+}
+
+/// Names of a chunk that are remembered, by their offsets; real ones have some dozens.
+const NAMES: usize = 128;
+
 /// The definitions of one chunk.
 #[derive(Debug, Default)]
 pub(super) struct Templates {
     pub(super) literals: String,
+    /// [`NAMES`] places, or none so far.
+    names: Vec<Name>,
     pub(super) nodes: Vec<Node>,
     pub(super) system: Vec<SystemOp>,
     /// By offset, sorted; `None` for what gives no plan.
@@ -141,6 +170,7 @@ impl Templates {
     /// Forgets all, and keeps the memory.
     pub(super) fn clear(&mut self) {
         self.literals.clear();
+        self.names.clear();
         self.nodes.clear();
         self.system.clear();
         self.plans.clear();
@@ -163,11 +193,39 @@ impl Templates {
     }
 
     fn define(&mut self, chunk: &[u8], offset: u32) -> Option<Plan> {
-        let header = usize::try_from(offset).ok()?;
-        let size = u32_at(chunk, header.checked_add(20)?)?;
-        let start = header.checked_add(DEFINITION_HEADER)?;
-        let end = start.checked_add(usize::try_from(size).ok()?)?;
-        self.compile(chunk, start, end, true)
+        let tokens = tokens_of(chunk, offset)?;
+        self.compile(chunk, tokens.start, tokens.end, true)
+    }
+
+    /// The head of the definition at `offset` of the chunk, where it has the usual form.
+    /// What stands behind `System` is not looked at.
+    pub(super) fn head(&mut self, chunk: &[u8], offset: u32) -> Option<Head> {
+        let tokens = tokens_of(chunk, offset)?;
+        let mark = self.mark();
+        self.open.clear();
+        let tokens = Tokens {
+            chunk,
+            code: chunk.get(..tokens.end)?,
+            at: tokens.start,
+            definition: true,
+        };
+        let mut compiler = Compiler { out: self, tokens };
+        let head = compiler.system().and_then(|()| {
+            let out = &compiler.out;
+            payload(&out.nodes, mark.nodes)??;
+            head(&out.system[mark.system..])
+        });
+        self.nodes.truncate(mark.nodes);
+        self.system.truncate(mark.system);
+        if head.is_none() {
+            self.forget_literals(mark.literals);
+        }
+        head
+    }
+
+    fn forget_literals(&mut self, from: usize) {
+        self.literals.truncate(from);
+        self.names.clear();
     }
 
     pub(super) fn mark(&self) -> Mark {
@@ -181,7 +239,7 @@ impl Templates {
     /// Forgets what was compiled since. Definitions among it are compiled again
     /// when they are met again.
     pub(super) fn back_to(&mut self, mark: Mark) {
-        self.literals.truncate(mark.literals);
+        self.forget_literals(mark.literals);
         self.nodes.truncate(mark.nodes);
         self.system.truncate(mark.system);
         self.plans
@@ -207,12 +265,57 @@ impl Templates {
         };
         let plan = Compiler { out: self, tokens }.run();
         if plan.is_none() {
-            self.literals.truncate(mark.literals);
+            self.forget_literals(mark.literals);
             self.nodes.truncate(mark.nodes);
             self.system.truncate(mark.system);
         }
         plan
     }
+}
+
+/// Where the tokens of the definition at `offset` are.
+fn tokens_of(chunk: &[u8], offset: u32) -> Option<Range<usize>> {
+    let header = usize::try_from(offset).ok()?;
+    let size = u32_at(chunk, header.checked_add(20)?)?;
+    let start = header.checked_add(DEFINITION_HEADER)?;
+    Some(start..start.checked_add(usize::try_from(size).ok()?)?)
+}
+
+/// The usual form: each property once, none that depends on another value.
+fn head(ops: &[SystemOp]) -> Option<Head> {
+    let find = |property: Property| {
+        let mut found = ops.iter().filter(|op| op.property == property);
+        let op = found.next()?;
+        let alone = match (op.source, op.dependency) {
+            (Source::Slot(slot), Some(other)) => slot == other,
+            (_, dependency) => dependency.is_none(),
+        };
+        (alone && found.next().is_none()).then_some(op.source)
+    };
+    let slot = |property: Property| match find(property)? {
+        Source::Slot(slot) => Some(slot),
+        _ => None,
+    };
+    let text = |property: Property| match find(property)? {
+        Source::Nothing => None,
+        source => Some(source),
+    };
+    let mut head = Head {
+        provider: text(Property::Provider)?,
+        channel: text(Property::Channel)?,
+        computer: text(Property::Computer)?,
+        event_id: slot(Property::EventId)?,
+        time: slot(Property::Time)?,
+        record_id: slot(Property::RecordId)?,
+        last: 0,
+    };
+    head.last = head.event_id.max(head.time).max(head.record_id);
+    for source in [head.provider, head.channel, head.computer] {
+        if let Source::Slot(slot) = source {
+            head.last = head.last.max(slot);
+        }
+    }
+    Some(head)
 }
 
 /// Reads tokens and what belongs to them.
@@ -279,6 +382,29 @@ impl Compiler<'_, '_> {
     fn run(mut self) -> Option<Plan> {
         let first_node = self.out.nodes.len();
         let first_op = self.out.system.len();
+        let start = self.tokens(first_node, false)?;
+        let out = self.out;
+        let root = out.nodes.get(first_node)?;
+        if start.is_some() || !out.open.is_empty() || root.end != out.nodes.len() {
+            return None;
+        }
+        Some(Plan {
+            root: first_node,
+            system: (first_op, out.system.len()),
+            payload: payload(&out.nodes, first_node)?,
+        })
+    }
+
+    /// Up to the end of the first element in the root, which should be `System`.
+    fn system(&mut self) -> Option<()> {
+        let first_node = self.out.nodes.len();
+        self.tokens(first_node, true)?;
+        (self.out.open.len() == 1).then_some(())
+    }
+
+    /// All tokens, or those of the first element in the root. The start tag that is
+    /// open behind them.
+    fn tokens(&mut self, first_node: usize, first_only: bool) -> Option<Option<Start>> {
         let mut start: Option<Start> = None;
         while self.tokens.at < self.tokens.code.len() {
             let token = self.tokens.u8()?;
@@ -322,6 +448,9 @@ impl Compiler<'_, '_> {
                         return None;
                     }
                     self.end_element()?;
+                    if first_only && self.out.open.len() == 1 {
+                        break;
+                    }
                 }
                 0x05 | 0x45 => {
                     if self.tokens.u8()? != value::kind::STRING {
@@ -358,16 +487,7 @@ impl Compiler<'_, '_> {
                 _ => return None,
             }
         }
-        let out = self.out;
-        let root = out.nodes.get(first_node)?;
-        if start.is_some() || !out.open.is_empty() || root.end != out.nodes.len() {
-            return None;
-        }
-        Some(Plan {
-            root: first_node,
-            system: (first_op, out.system.len()),
-            payload: payload(&out.nodes, first_node)?,
-        })
+        Some(start)
     }
 
     /// An element's start; `attributes`: a size of the list of attributes follows.
@@ -449,18 +569,25 @@ impl Compiler<'_, '_> {
     /// A name without its prefix.
     fn name(&mut self) -> Option<Span> {
         let offset = self.tokens.name()?;
+        let place = offset.wrapping_mul(0x9e37_79b1) >> 8 & (NAMES - 1);
+        if let Some(known) = self.out.names.get(place)
+            && known.offset == offset
+            && known.span.end > 0
+        {
+            return Some(known.span);
+        }
+        let span = self.new_name(offset)?;
+        self.out.names.resize(NAMES, Name::default());
+        if let Some(known) = self.out.names.get_mut(place) {
+            *known = Name { offset, span };
+        }
+        Some(span)
+    }
+
+    fn new_name(&mut self, offset: usize) -> Option<Span> {
         let bytes = name_at(self.tokens.chunk, offset)?;
         let start = self.out.literals.len();
-        let units = bytes.as_chunks::<2>().0.iter();
-        for character in char::decode_utf16(units.map(|u| u16::from_le_bytes(*u))) {
-            let character = character.ok()?;
-            let odd =
-                character <= ' ' || matches!(character, '/' | '>' | '<' | '=' | '"' | '\'' | '&');
-            if odd {
-                return None;
-            }
-            self.out.literals.push(character);
-        }
+        value::utf16_name(bytes, &mut self.out.literals)?;
         let end = self.out.literals.len();
         let whole = &self.out.literals[start..end];
         if whole.starts_with(['!', '?']) {
@@ -469,7 +596,10 @@ impl Compiler<'_, '_> {
         if whole == "xmlns" || whole.starts_with("xmlns:") {
             return Some(Span { start, end });
         }
-        let local = whole.rfind(':').map_or(0, |colon| colon + 1);
+        let local = match memchr::memrchr(b':', whole.as_bytes()) {
+            Some(colon) => colon + 1,
+            None => 0,
+        };
         let span = Span {
             start: start + local,
             end,

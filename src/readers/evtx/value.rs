@@ -97,8 +97,13 @@ pub(super) fn write(ty: u8, bytes: &[u8], out: &mut String) -> Option<()> {
             other => signed(other.into(), out),
         },
         BINARY => {
-            for byte in bytes {
-                push_hex(*byte, b"0123456789ABCDEF", out);
+            let mut text = [0u8; 64];
+            for part in bytes.chunks(text.len() / 2) {
+                for (place, byte) in text.chunks_exact_mut(2).zip(part) {
+                    place.copy_from_slice(&hex(*byte, b"0123456789ABCDEF"));
+                }
+                let text = text.get(..2 * part.len()).unwrap_or(&[]);
+                out.push_str(std::str::from_utf8(text).unwrap_or(""));
             }
         }
         GUID => guid(array(bytes)?, out),
@@ -140,7 +145,7 @@ fn unsigned(value: u64, out: &mut String) {
             break;
         }
     }
-    out.extend(digits[at..].iter().map(|d| char::from(*d)));
+    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or(""));
 }
 
 fn signed(value: i64, out: &mut String) {
@@ -166,18 +171,23 @@ fn float(value: f64, text: std::fmt::Arguments<'_>, digits: u32, out: &mut Strin
 /// Appends UTF-16LE up to its first NUL. What XML does not allow, lone surrogates
 /// among it, becomes `_`, as Windows writes it.
 pub(super) fn utf16(bytes: &[u8], out: &mut String) {
-    let units = bytes.as_chunks::<2>().0;
-    out.reserve(units.len());
-    let mut units = units.iter().map(|u| u16::from_le_bytes(*u)).peekable();
-    while let Some(unit) = units.next() {
+    let mut units = bytes.as_chunks::<2>().0;
+    loop {
+        // Nearly all text is ASCII: by the piece, without a look at single characters.
+        let plain = ascii(units, out, |low| {
+            (0x20..=0x7f).contains(&low) || matches!(low, b'\t' | b'\n' | b'\r')
+        });
+        let Some(unit) = units.get(plain).map(|u| u16::from_le_bytes(*u)) else {
+            return;
+        };
+        units = units.get(plain + 1..).unwrap_or(&[]);
         let character = match unit {
             0 => return,
-            0x20..=0x7f | 0x09 | 0x0a | 0x0d => char::from(unit as u8),
             0x01..=0x1f | 0xfffe | 0xffff => '_',
-            0xd800..=0xdbff => match units.peek() {
+            0xd800..=0xdbff => match units.first().map(|u| u16::from_le_bytes(*u)) {
                 Some(low @ 0xdc00..=0xdfff) => {
-                    let low = u32::from(*low) - 0xdc00;
-                    units.next();
+                    let low = u32::from(low) - 0xdc00;
+                    units = &units[1..];
                     let code = 0x10000 + ((u32::from(unit) - 0xd800) << 10) + low;
                     char::from_u32(code).unwrap_or('_')
                 }
@@ -187,6 +197,49 @@ pub(super) fn utf16(bytes: &[u8], out: &mut String) {
         };
         out.push(character);
     }
+}
+
+/// Appends the ASCII characters that `is_plain` lets pass, up to the first other unit;
+/// how many they were.
+fn ascii(units: &[[u8; 2]], out: &mut String, is_plain: impl Fn(u8) -> bool) -> usize {
+    let mut done = 0;
+    loop {
+        let mut piece = [0u8; 32];
+        let mut length = 0;
+        for (place, [low, high]) in piece.iter_mut().zip(&units[done..]) {
+            if *high != 0 || *low > 0x7f || !is_plain(*low) {
+                break;
+            }
+            *place = *low;
+            length += 1;
+        }
+        out.push_str(std::str::from_utf8(&piece[..length]).unwrap_or(""));
+        done += length;
+        if length < piece.len() {
+            return done;
+        }
+    }
+}
+
+/// Appends a name; `None`, with nothing promised of `out`'s end, when it has a character
+/// that no name may have.
+pub(super) fn utf16_name(bytes: &[u8], out: &mut String) -> Option<()> {
+    let is_odd = |c: char| c <= ' ' || matches!(c, '/' | '>' | '<' | '=' | '"' | '\'' | '&');
+    let units = bytes.as_chunks::<2>().0;
+    let plain = ascii(units, out, |low| !is_odd(char::from(low)));
+    let rest = units.get(plain..)?.iter().map(|u| u16::from_le_bytes(*u));
+    for character in char::decode_utf16(rest) {
+        out.push(character.ok().filter(|c| !is_odd(*c))?);
+    }
+    Some(())
+}
+
+/// Whether UTF-16LE has no lone surrogates.
+pub(super) fn is_utf16(bytes: &[u8]) -> bool {
+    let units = bytes.as_chunks::<2>().0;
+    let surrogate = |[_, high]: &[u8; 2]| high & 0xf8 == 0xd8;
+    !units.iter().any(surrogate)
+        || !char::decode_utf16(units.iter().map(|u| u16::from_le_bytes(*u))).any(|c| c.is_err())
 }
 
 /// Appends text of the Windows code page 1252, without its NULs.
@@ -205,22 +258,22 @@ fn ansi(bytes: &[u8], out: &mut String) {
     }
 }
 
-fn push_hex(byte: u8, digits: &[u8; 16], out: &mut String) {
-    out.push(char::from(digits[usize::from(byte >> 4)]));
-    out.push(char::from(digits[usize::from(byte & 15)]));
+fn hex(byte: u8, digits: &[u8; 16]) -> [u8; 2] {
+    [
+        digits[usize::from(byte >> 4)],
+        digits[usize::from(byte & 15)],
+    ]
 }
 
 /// `{01234567-89ab-cdef-0123-456789abcdef}`; its first three parts are little-endian.
 fn guid(bytes: [u8; 16], out: &mut String) {
-    const ORDER: [usize; 16] = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-    out.push('{');
-    for (place, at) in ORDER.into_iter().enumerate() {
-        if matches!(place, 4 | 6 | 8 | 10) {
-            out.push('-');
-        }
-        push_hex(bytes[at], b"0123456789abcdef", out);
+    /// Where the digits of each byte stand.
+    const PLACES: [usize; 16] = [7, 5, 3, 1, 12, 10, 17, 15, 20, 22, 25, 27, 29, 31, 33, 35];
+    let mut text = *b"{00000000-0000-0000-0000-000000000000}";
+    for (byte, place) in bytes.into_iter().zip(PLACES) {
+        text[place..place + 2].copy_from_slice(&hex(byte, b"0123456789abcdef"));
     }
-    out.push('}');
+    out.push_str(std::str::from_utf8(&text).unwrap_or(""));
 }
 
 /// `S-revision-authority-…`: the authority is big-endian, the rest little-endian.
@@ -326,7 +379,7 @@ fn date_time(parts: [u64; 6], ticks: u64, out: &mut String) {
             value /= 10;
         }
     }
-    out.extend(text.iter().map(|b| char::from(*b)));
+    out.push_str(std::str::from_utf8(&text).unwrap_or(""));
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ use std::ops::Range;
 use super::super::raw::{Payload, RawEvent, RawField, RecordSink};
 use super::super::rendered::emptied;
 use super::super::stamp;
+use super::fold::Fold;
 use super::template::{
     MAX_DEPTH, Mark, Node, Plan, Property, Source, Span, SystemOp, Templates, Word, name_at,
     u32_at, u64_at,
@@ -33,7 +34,7 @@ const NAME_TABLE: Range<usize> = 128..384;
 /// Latest FILETIME that a record's header may hold: 9999-12-30T21:59:59.9999999Z.
 const LATEST: u64 = 2_650_466_808_000_000_000;
 /// Most values of one template instance; real ones have at most some dozens.
-const MAX_VALUES: usize = 1024;
+pub(super) const MAX_VALUES: usize = 1024;
 
 /// One record's place.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -118,9 +119,7 @@ pub(super) fn names_are_sound(chunk: &[u8]) -> bool {
             let Some(name) = name_at(chunk, at) else {
                 return false;
             };
-            let units = name.as_chunks::<2>().0.iter();
-            let mut text = char::decode_utf16(units.map(|u| u16::from_le_bytes(*u)));
-            if text.any(|c| c.is_err()) || left == 0 {
+            if !value::is_utf16(name) || left == 0 {
                 return false;
             }
             left -= 1;
@@ -201,17 +200,36 @@ pub(super) struct Walker {
     fragments: usize,
     /// Where to go back to behind a record with elements of its own.
     own: Option<Mark>,
+    /// Records that nobody wants are folded in this chunk.
+    folding: bool,
+    fold: Fold,
 }
 
 impl Walker {
-    /// Forgets the last chunk.
-    pub(super) fn begin(&mut self) {
+    /// Forgets the last chunk. `folding`: records that nobody wants may be folded, and
+    /// of them only what the sink is told is looked at.
+    pub(super) fn begin(&mut self, folding: bool) {
         self.templates.clear();
+        self.folding = folding;
+        self.fold.begin();
     }
 
-    /// Reads one record and hands it over. `false`: nothing was handed over, and
+    /// Tells of all that was folded.
+    pub(super) fn finish(&mut self, sink: &mut dyn RecordSink) {
+        self.fold.finish(sink);
+    }
+
+    /// Reads one record and hands it over, or folds it. `false`: nothing was done, and
     /// the record is the slow path's.
     pub(super) fn read(&mut self, chunk: &[u8], frame: &Frame, sink: &mut dyn RecordSink) -> bool {
+        if self.folding {
+            let body = frame.body.clone();
+            let folded = self.fold.record(&mut self.templates, chunk, body, sink);
+            if folded.is_some() {
+                return true;
+            }
+            self.fold.tell_run(sink);
+        }
         self.values.clear();
         self.text.clear();
         self.pieces.clear();
@@ -745,8 +763,10 @@ impl Record<'_, '_> {
 
     /// A line break alone is no value: pretty-printers put it into empty elements.
     fn push(&mut self, name: Piece, text: Piece, empty_too: bool) {
-        let value = self.walker.get(text);
-        let blank = value.contains(['\n', '\r']) && value.trim_ascii().is_empty();
+        let value = self.walker.get(text).as_bytes();
+        let blank = value.first().is_some_and(u8::is_ascii_whitespace)
+            && memchr::memchr2(b'\n', b'\r', value).is_some()
+            && value.trim_ascii().is_empty();
         let text = if blank { Piece::default() } else { text };
         if empty_too || text.start < text.end {
             self.walker.pieces.push((name, text));

@@ -232,8 +232,8 @@ impl Class {
     pub(super) fn keeps(&self, property: &str) -> bool {
         let is = |name: &&str| name.eq_ignore_ascii_case(property);
         match self.keep {
-            Keep::All => !OF_THE_EXPORT.iter().any(|name| is(&name)),
-            Keep::Only(names) => names.iter().any(|name| is(&name)),
+            Keep::All => !OF_THE_EXPORT.iter().any(is),
+            Keep::Only(names) => names.iter().any(is),
         }
     }
 }

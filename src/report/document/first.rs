@@ -86,7 +86,7 @@ impl Teller<'_> {
         let mut rules: Vec<(&Finding, Vec<String>)> = Vec::new();
         for finding in &self.verdicts.findings {
             let benign = self.rule(finding).is_some_and(|r| r.benign);
-            if finding.verdict != verdict || benign {
+            if finding.verdict != verdict || benign || !finding.leads() {
                 continue;
             }
             let name = self.subject_of(finding);
@@ -323,7 +323,8 @@ impl Teller<'_> {
         }
         for verdict in [Verdict::Confirmed, Verdict::Probable] {
             let mut rules: Vec<(&Card, Vec<String>)> = Vec::new();
-            for card in cards.iter().filter(|c| c.verdict == verdict && !c.benign) {
+            let alarming = |c: &&Card| c.verdict == verdict && !c.benign && c.leads;
+            for card in cards.iter().filter(alarming) {
                 match rules.iter_mut().find(|(first, _)| first.rule == card.rule) {
                     Some((_, subjects)) => subjects.push(card.subject.clone()),
                     None => rules.push((card, vec![card.subject.clone()])),
@@ -342,7 +343,7 @@ impl Teller<'_> {
         }
         for card in cards
             .iter()
-            .filter(|c| c.verdict != Verdict::RuledOut && !c.benign)
+            .filter(|c| c.verdict != Verdict::RuledOut && !c.benign && c.leads)
         {
             for missing in &card.missing {
                 add(self.locale.act_settle(&card.title, &card.subject, missing));
@@ -369,7 +370,7 @@ impl Teller<'_> {
             all.push(self.locale.miss_nodes(&self.locale.list(&unread)));
         }
         for finding in &self.verdicts.findings {
-            if finding.verdict == Verdict::RuledOut {
+            if finding.verdict == Verdict::RuledOut || !finding.leads() {
                 continue;
             }
             for missing in &finding.missing {
@@ -448,7 +449,8 @@ impl Teller<'_> {
             subject: self.subject_of(finding),
             when,
             occurrences: self.locale.seen_times(finding.occurrences),
-            why: self.text(&finding.explanation),
+            why: self.why(finding),
+            leads: finding.leads(),
             cause: rule.map(|r| self.text(&r.cause)).unwrap_or_default(),
             steps: self.steps(finding),
             evidence: self.evidence(&finding.evidence),
@@ -462,6 +464,23 @@ impl Teller<'_> {
                 .map(|r| r.references.iter().map(|t| plain(t)).collect())
                 .unwrap_or_default(),
         }
+    }
+
+    /// Why the verdict is what it is, and behind which finding it stands.
+    fn why(&self, finding: &Finding) -> String {
+        let mut text = self.text(&finding.explanation);
+        for related in &finding.related {
+            let title = match self.verdicts.rules.get(&related.rule) {
+                Some(rule) => self.text(&rule.title),
+                None => plain(&related.rule),
+            };
+            let subject = self.named(&related.subject);
+            if let Some(said) = self.locale.relation(related.how, &title, &subject) {
+                text.push_str(self.locale.gap());
+                text.push_str(&said);
+            }
+        }
+        text
     }
 
     pub(super) fn steps(&self, finding: &Finding) -> Table {

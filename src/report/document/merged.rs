@@ -3,10 +3,16 @@
 
 use super::*;
 use crate::model::time::{Precision, Window};
+use crate::report::plain::{cut, lines};
 
 /// The most events of the merged timeline; `events.parquet` has all. A page with so
 /// many stays below two megabytes, and opens at once.
 pub const MOST_MERGED: usize = 20_000;
+
+/// The longest message of a record that is kept, in columns.
+const LONGEST_MESSAGE: usize = 1200;
+/// The most that messages may take in all, in bytes; those of evidence come first.
+const MOST_MESSAGES: usize = 400_000;
 
 /// Why an event has its place, the weightiest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -92,6 +98,8 @@ pub struct MergedEvent {
     pub place: Locator,
     /// What it says, as a sentence.
     pub text: usize,
+    /// The record's own message, where it was collected and there was room for it.
+    pub message: Option<usize>,
     /// The findings that stand on it.
     pub findings: Vec<usize>,
 }
@@ -109,6 +117,8 @@ pub struct Merged {
     pub members: Vec<String>,
     /// Sentences.
     pub texts: Vec<String>,
+    /// Messages of records, in the language that they were collected in.
+    pub messages: Vec<String>,
     /// Findings with evidence.
     pub findings: Vec<FindingName>,
     /// The events.
@@ -278,6 +288,7 @@ impl Teller<'_> {
         }
         let mut members = Pool::default();
         let mut texts = Pool::default();
+        let (messages, mut message_of) = self.messages();
         let mut kinds: Vec<KindName> = Vec::new();
         let mut kind_at: BTreeMap<EventKind, usize> = BTreeMap::new();
         let mut events = Vec::with_capacity(self.notable.merged.len());
@@ -310,6 +321,7 @@ impl Teller<'_> {
                 member: members.put(plain(&event.source.member)),
                 place: event.source.at,
                 text: texts.put(locale::summary(event, self.lang)),
+                message: message_of.remove(&at),
                 findings: stands_on.remove(&at).unwrap_or_default(),
             });
         }
@@ -321,10 +333,38 @@ impl Teller<'_> {
             kinds,
             members: members.all,
             texts: texts.all,
+            messages,
             findings,
             events,
             total: timeline.events.len(),
         }
+    }
+
+    /// Messages, and which event has which, the weightiest events first.
+    fn messages(&self) -> (Vec<String>, BTreeMap<EventIndex, usize>) {
+        let mut pool = Pool::default();
+        let mut of = BTreeMap::new();
+        let mut order: Vec<(Weight, EventIndex)> = (self.notable.merged.iter())
+            .map(|(at, w)| (*w, *at))
+            .collect();
+        order.sort_unstable();
+        let mut room = MOST_MESSAGES;
+        for (_, at) in order {
+            let Some(message) = &self.timeline.events[at].message else {
+                continue;
+            };
+            let text = cut(&lines(message), LONGEST_MESSAGE);
+            if text.len() > room {
+                break;
+            }
+            let known = pool.all.len();
+            let length = text.len();
+            of.insert(at, pool.put(text));
+            if pool.all.len() > known {
+                room -= length;
+            }
+        }
+        (pool.all, of)
     }
 
     /// The zone of the cluster's own clocks, where its logs agree on one offset.
@@ -410,6 +450,35 @@ mod tests {
         let farthest = timeline.events.len() - 1;
         assert!(!notable.merged.contains_key(&farthest));
         assert!(notable.shown.iter().all(|e| notable.merged.contains_key(e)));
+    }
+
+    #[test]
+    fn messages_are_kept_while_there_is_room_those_of_evidence_first() {
+        let (mut timeline, verdicts) = fixture::case();
+        for (n, event) in timeline.events.iter_mut().enumerate() {
+            event.message = Some(format!("{n} {}", "word ".repeat(40_000)).into());
+        }
+        let last = timeline.events.len() - 1;
+        for n in 0..1000 {
+            let mut more = timeline.events[last].clone();
+            more.message = Some(format!("more {n} {}", "word ".repeat(400)).into());
+            timeline.events.push(more);
+            timeline.event_vm.push(None);
+        }
+        let merged = document(&timeline, &verdicts, &Options::new(Lang::En)).merged;
+        let total: usize = merged.messages.iter().map(String::len).sum();
+        assert!(
+            total <= MOST_MESSAGES && total > MOST_MESSAGES / 2,
+            "{total}"
+        );
+        for event in &merged.events {
+            if event.weight == Weight::Evidence {
+                let message = &merged.messages[event.message.unwrap()];
+                assert!(message.starts_with(&format!("{} word", event.at)));
+                assert!(message.ends_with('…') && message.len() < 1300);
+            }
+        }
+        assert!(merged.events.iter().any(|e| e.message.is_none()));
     }
 
     #[test]

@@ -28,7 +28,7 @@ use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::{Lang, Localized};
 use crate::model::time::Moment;
-use crate::rules::verdict::{Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts};
+use crate::rules::verdict::{Entity, Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts};
 use crate::timeline::trail::EventIndex;
 use crate::timeline::{
     Bounds, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NodeState, Timeline,
@@ -289,6 +289,8 @@ pub struct Card {
     pub severity: String,
     /// It explains something harmless.
     pub benign: bool,
+    /// It is to be read by itself: no finding on the same records says more.
+    pub leads: bool,
     /// What it is about (`VM web01`).
     pub subject: String,
     /// From its first to its last evidence.
@@ -441,6 +443,7 @@ pub struct Labels {
     pub kind: &'static str,
     pub time: &'static str,
     pub what: &'static str,
+    pub message: &'static str,
     pub source: &'static str,
     pub record: &'static str,
     pub line: &'static str,
@@ -467,6 +470,7 @@ fn first_screen(cards: Vec<Card>) -> Vec<Card> {
         .map(|c| c.subject.clone())
         .collect();
     let place = |c: &Card| match (c.benign, c.verdict) {
+        _ if !c.leads => None,
         (false, Verdict::RuledOut) if explained.contains(&c.subject) => None,
         (false, Verdict::RuledOut) => Some(1),
         (false, _) => Some(0),
@@ -521,9 +525,16 @@ fn groups(cards: &[Card], more: impl Fn(usize) -> String) -> Vec<Group> {
 /// should be.
 const CLOCK_STEP_S: f64 = 1.0;
 
-/// Whether a change of the system time is the small, steady kind.
+/// Whether a record of a clock is the small, steady kind: a step that nobody feels, or
+/// that it has and follows its source.
 fn routine_time_change(event: &Event) -> bool {
     let at = |name| event.fields.get(name).and_then(Moment::parse);
+    if matches!(
+        event.kind,
+        EventKind::TimeSourceFound | EventKind::TimeSynchronized
+    ) {
+        return true;
+    }
     event.kind == EventKind::TimeChanged
         && match (at("new_time"), at("old_time")) {
             (Some(new), Some(old)) => new.seconds_since(old).abs() < CLOCK_STEP_S,
@@ -758,6 +769,7 @@ impl<'a> Teller<'a> {
             kind: w.kind,
             time: w.time,
             what: w.what,
+            message: w.message,
             source: w.source,
             record: w.record,
             line: w.line,
@@ -791,10 +803,14 @@ impl<'a> Teller<'a> {
     }
 
     fn subject_of(&self, finding: &Finding) -> String {
+        self.named(&finding.subject)
+    }
+
+    fn named(&self, entity: &Entity) -> String {
         format!(
             "{} {}",
-            self.locale.entity(finding.subject.kind),
-            plain(&finding.subject.name)
+            self.locale.entity(entity.kind),
+            plain(&entity.name)
         )
     }
 

@@ -5,13 +5,15 @@ use super::*;
 use crate::timeline::VmIndex;
 
 /// The most VMs with a page: those in trouble first, then those that moved.
-pub(super) const MOST_VM_PAGES: usize = 60;
+pub(super) const MOST_VM_PAGES: usize = 40;
 /// The most nodes with a page.
 pub(super) const MOST_NODE_PAGES: usize = 64;
 /// The most moves with a page: those that did not complete first.
-const MOST_MOVE_PAGES: usize = 60;
+const MOST_MOVE_PAGES: usize = 40;
 /// The most lines of a VM's story on its page; the merged timeline has the others.
-const MOST_PAGE_LINES: usize = 60;
+const MOST_PAGE_LINES: usize = 40;
+/// The most rows of any table of a page; the tables of the sections have more.
+const MOST_PAGE_ROWS: usize = 60;
 /// Seconds before and after a move that its view of the timeline shows.
 const AROUND_S: f64 = 30.0;
 
@@ -243,9 +245,10 @@ impl Teller<'_> {
     }
 
     /// A heading and its table, where there is anything in it.
-    fn part(&self, blocks: &mut Vec<Block>, title: &str, heads: Vec<Column>, rows: Vec<Row>) {
+    fn part(&self, blocks: &mut Vec<Block>, title: &str, heads: Vec<Column>, mut rows: Vec<Row>) {
         if !rows.is_empty() {
             let total = rows.len();
+            rows.truncate(MOST_PAGE_ROWS);
             blocks.push(Block::Heading(title.into()));
             blocks.push(Block::Table(self.table(heads, rows, total)));
         }

@@ -249,7 +249,7 @@ impl Teller<'_> {
         );
         lines.push(String::new());
         lines.push(w.verdicts.to_owned());
-        lines.extend(cards.iter().filter(|c| !c.benign).map(|c| {
+        lines.extend(cards.iter().filter(|c| !c.benign && c.leads).map(|c| {
             format!(
                 "- [{}] {} — {} ({})",
                 c.verdict_text, c.subject, c.title, c.rule

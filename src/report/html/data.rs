@@ -38,6 +38,7 @@ pub fn data(document: &Document) -> String {
             "kind": labels.kind,
             "severity": labels.severity,
             "what": labels.what,
+            "message": labels.message,
             "source": labels.source,
             "finding": labels.finding,
             "places": [labels.record, labels.line, labels.entry, labels.whole_file],
@@ -93,6 +94,9 @@ fn columns(merged: &Merged) -> Value {
         "kinds": merged.kinds.iter().map(|k| json!([k.name, k.phrase, k.family])).collect::<Vec<_>>(),
         "members": merged.members,
         "texts": merged.texts,
+        "messages": merged.messages,
+        "quotes": merged.events.iter().enumerate().filter_map(|(n, e)| Some(json!([n, e.message?])))
+            .collect::<Vec<_>>(),
         "findings": merged.findings.iter().map(|f| json!([f.anchor, f.label])).collect::<Vec<_>>(),
         "id": steps(each(&|e| e.at as i64 + 1)),
         "t": steps(each(&|e| millis(e.time.ticks()))),

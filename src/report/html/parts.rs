@@ -97,7 +97,10 @@ impl<'a> Setter<'a> {
             ),
             Block::Finding(card) => self.finding(card)?,
             Block::Folds(folds) => {
-                let mut out = format!("<h{level}>{}</h{level}>\n", escaped(&folds.title));
+                let mut out = format!(
+                    "<div class=\"folds\"><h{level}>{}</h{level}>\n",
+                    escaped(&folds.title)
+                );
                 for fold in &folds.all {
                     out.push_str(&self.fold(fold)?);
                     out.push('\n');
@@ -105,6 +108,7 @@ impl<'a> Setter<'a> {
                 if let Some(note) = &folds.note {
                     out.push_str(&format!("<p class=\"aside\">{}</p>", escaped(note)));
                 }
+                out.push_str("</div>");
                 out
             }
             Block::Answers(answers) => AnswersPart {

@@ -3,7 +3,7 @@
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::rules::verdict::{EntityKind, Verdict};
+use crate::rules::verdict::{EntityKind, Relation, Verdict};
 use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
@@ -1094,6 +1094,17 @@ impl Locale for English {
         format!(
             "How the clock of {nodes} relates to the others: the order across nodes is not sure."
         )
+    }
+
+    fn relation(&self, how: Relation, title: &str, subject: &str) -> Option<String> {
+        Some(match how {
+            Relation::RefinedBy => format!("The same, said more exactly: “{title}” ({subject})."),
+            Relation::ExplainedBy => format!("Harmless, as explained by “{title}” ({subject})."),
+            Relation::SettledBy => {
+                format!("What happened is accounted for by “{title}” ({subject}).")
+            }
+            Relation::Refines | Relation::Explains | Relation::Settles => return None,
+        })
     }
 
     fn miss_for(&self, title: &str, subject: &str, what: &str) -> String {

@@ -4,7 +4,7 @@
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::rules::verdict::{EntityKind, Verdict};
+use crate::rules::verdict::{EntityKind, Relation, Verdict};
 use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
@@ -1096,6 +1096,21 @@ impl Locale for Japanese {
 
     fn miss_clocks(&self, nodes: &str) -> String {
         format!("{nodes} の時計と他のノードとの関係: ノード間の前後関係は確実ではありません。")
+    }
+
+    fn relation(&self, how: Relation, title: &str, subject: &str) -> Option<String> {
+        Some(match how {
+            Relation::RefinedBy => {
+                format!("同じ事象は、「{title}」（{subject}）としてより具体的に判定されています。")
+            }
+            Relation::ExplainedBy => {
+                format!("「{title}」（{subject}）によるもので、問題はありません。")
+            }
+            Relation::SettledBy => {
+                format!("この事象は「{title}」（{subject}）で説明できます。")
+            }
+            Relation::Refines | Relation::Explains | Relation::Settles => return None,
+        })
     }
 
     fn miss_for(&self, title: &str, subject: &str, what: &str) -> String {

@@ -5,6 +5,7 @@
 //! [`mod@super::document`]'s business; here is only how.
 
 pub(crate) mod charts;
+pub(crate) mod compare;
 mod en;
 mod ja;
 pub(crate) mod questions;
@@ -16,7 +17,7 @@ use crate::model::event::{Event, Origin, Severity};
 use crate::model::kind::EventKind;
 use crate::model::status;
 use crate::model::text::Lang;
-use crate::rules::verdict::{EntityKind, Verdict};
+use crate::rules::verdict::{EntityKind, Relation, Verdict};
 use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
@@ -208,6 +209,8 @@ pub(crate) trait Locale: Sync {
     fn miss_files(&self, members: usize) -> String;
     fn miss_clocks(&self, nodes: &str) -> String;
     fn miss_for(&self, title: &str, subject: &str, what: &str) -> String;
+    /// Behind which finding another stands; `None` where it stands before that one.
+    fn relation(&self, how: Relation, title: &str, subject: &str) -> Option<String>;
     fn miss_destinations(&self, count: usize) -> String;
 
     fn unknown_records(&self, records: u64, kinds: usize) -> String;
