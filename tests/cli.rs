@@ -350,7 +350,8 @@ fn the_timeline_is_filtered_and_well_formed() {
         "it names those there are"
     );
     let csv = vmtrail(&["timeline", &path, "--format", "csv"]).stdout;
-    assert!(String::from_utf8(csv).unwrap().starts_with("time,node,"));
+    let csv = String::from_utf8(csv).unwrap();
+    assert!(csv.starts_with("time,local_time,node,"), "{csv:.80}");
 }
 
 /// What a record says itself stands in each format of the timeline, and in the report.

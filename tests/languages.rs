@@ -90,6 +90,10 @@ fn no_english_sentence_is_left_in_a_japanese_report() {
         let quoted: Vec<&str> = (timeline.events.iter())
             .flat_map(|e| e.fields.iter().map(|(_, value)| value))
             .collect();
+        // So is what a record says itself, which is in the language of the machine.
+        let messages: BTreeSet<&str> = (timeline.events.iter())
+            .filter_map(|e| e.message.as_deref())
+            .collect();
         // Details of what could not be read are said where it was read, in English; their
         // kinds are in the language of the report.
         let details: BTreeSet<String> = timeline.diagnostics.iter().map(|d| d.message).collect();
@@ -99,6 +103,7 @@ fn no_english_sentence_is_left_in_a_japanese_report() {
         let allowed = |t: &str| {
             of_rules.contains(t)
                 || details.contains(t)
+                || messages.iter().any(|m| m.contains(t))
                 || quoted.iter().any(|q| q.len() > 8 && t.contains(q))
         };
         left.extend(
@@ -129,4 +134,89 @@ fn no_english_sentence_is_left_in_a_japanese_report() {
         compared = Some(timeline);
     }
     assert!(left.is_empty(), "{left:#?}");
+}
+
+/// Headings by level, code that is not output, tables by their rows, pictures and links.
+fn outline(text: &str) -> Vec<String> {
+    let mut out = Vec::new();
+    let mut code: Option<String> = None;
+    let link = Regex::new(r"\]\(([^)]+)\)").unwrap();
+    for line in text.lines() {
+        match &code {
+            Some(kind) => {
+                if line == "```" {
+                    code = None;
+                } else if kind != "text" {
+                    out.push(line.to_owned());
+                }
+                continue;
+            }
+            None if line.starts_with("```") => {
+                out.push(line.to_owned());
+                code = Some(line.trim_start_matches('`').to_owned());
+                continue;
+            }
+            None => {}
+        }
+        if line.starts_with('#') {
+            out.push(line.split(' ').next().unwrap().to_owned());
+        } else if line.starts_with('|') {
+            let first = line.split('|').nth(1).unwrap().trim();
+            let name = first.starts_with('`').then_some(first);
+            out.push(format!("| {}", name.unwrap_or_default()));
+        }
+        let links = link.captures_iter(line).map(|l| l[1].to_owned());
+        out.extend(links.filter(|l| !l.starts_with("README")));
+    }
+    out
+}
+
+#[test]
+fn the_readme_has_its_twin() {
+    let read = |name| std::fs::read_to_string(common::project(name)).unwrap();
+    let (en, ja) = (read("README.md"), read("README.ja.md"));
+    assert_eq!(outline(&en), outline(&ja));
+    assert!(en.contains("(README.ja.md)") && ja.contains("(README.md)"));
+    for code in [
+        "--redact-key FILE",
+        "vmtrail compare",
+        "bundle.notes.yaml",
+        "RAYON_NUM_THREADS",
+    ] {
+        assert!(en.contains(code) && ja.contains(code), "{code}");
+    }
+}
+
+#[test]
+fn the_readme_shows_what_the_command_prints() {
+    let dir = tempfile::tempdir().unwrap();
+    for (lang, name) in [("en", "README.md"), ("ja", "README.ja.md")] {
+        let sample = |name: &str| {
+            let path = common::project(&format!("samples/{name}"));
+            path.to_string_lossy().into_owned()
+        };
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_vmtrail"))
+            .args([
+                "analyze",
+                &sample("vlan-reverts-2008r2.zip"),
+                "--tz",
+                "Asia/Tokyo",
+            ])
+            .args([
+                "--notes",
+                &sample("vlan-reverts-2008r2.notes.yaml"),
+                "--lang",
+                lang,
+            ])
+            .current_dir(dir.path())
+            .env("COLUMNS", "100")
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        let readme = std::fs::read_to_string(common::project(name)).unwrap();
+        assert!(
+            readme.contains(&format!("```text\n{printed}```")),
+            "{name} shows another text than:\n{printed}"
+        );
+    }
 }

@@ -453,11 +453,9 @@ mod tests {
             let rows = parsed(&line(cells.clone()));
             prop_assert_eq!(rows.len(), 1);
             for (read, written) in rows[0].iter().zip(&cells) {
-                let read = match cell(written).trim_start_matches('"').starts_with('\'') && !written.starts_with('\'') {
-                    true => &read[1..],
-                    false => read,
-                };
-                prop_assert_eq!(read, written);
+                // Only the apostrophe of a disarmed formula may have come to it.
+                let disarmed = read.strip_prefix('\'').is_some_and(|rest| rest == written);
+                prop_assert!(read == written || disarmed, "{read:?} of {written:?}");
             }
         }
     }
