@@ -695,7 +695,8 @@ fn one_chart_alone_goes_to_standard_output_or_into_a_file() {
 fn a_chart_is_narrowed_to_vms_and_nodes() {
     let path = sample("node-crash-2019");
     let svg = |args: &[&str]| {
-        let all = [&["chart", args[0], &path], &args[1..]].concat();
+        let mut all = vec!["chart", args[0], &path];
+        all.extend(&args[1..]);
         String::from_utf8(vmtrail(&all).stdout).unwrap()
     };
     let placement = svg(&["placement", "--vm", "db01"]);
@@ -715,7 +716,8 @@ fn a_chart_that_cannot_be_is_refused_with_the_reason() {
         (vec!["placement", "--width", "40"], "expected 720 to 4000 pixels, found 40"),
         (vec!["pie"], "placement"),
     ] {
-        let all = [&["chart", args[0], &path], &args[1..]].concat();
+        let mut all = vec!["chart", args[0], &path];
+        all.extend(&args[1..]);
         let output = vmtrail(&all);
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
@@ -725,15 +727,20 @@ fn a_chart_that_cannot_be_is_refused_with_the_reason() {
 
 #[test]
 fn pngs_lie_beside_the_charts_when_asked_for() {
-    for (more, count) in [(&[][..], 0), (&["--png"][..], 7)] {
+    for (more, count) in [(None, 0), (Some("--png"), 7)] {
         let dir = tempfile::tempdir().unwrap();
         let out = dir.path().to_string_lossy().into_owned();
         let path = sample("vlan-reverts-2008r2");
-        let output = vmtrail(&[&["analyze", &path, "-o", &out], more].concat());
+        let mut args = vec!["analyze", &path, "-o", &out];
+        args.extend(more);
+        let output = vmtrail(&args);
         assert_eq!(output.status.code(), Some(0));
-        let charts = std::fs::read_dir(dir.path().join("charts")).unwrap();
-        let pngs = charts
-            .filter(|f| f.as_ref().unwrap().path().extension().is_some_and(|e| e == "png"))
+        let pngs = std::fs::read_dir(dir.path().join("charts"))
+            .unwrap()
+            .filter(|f| {
+                let path = f.as_ref().unwrap().path();
+                path.extension().is_some_and(|e| e == "png")
+            })
             .count();
         assert_eq!(pngs, count);
     }
