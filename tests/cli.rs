@@ -710,10 +710,16 @@ fn a_chart_that_cannot_be_is_refused_with_the_reason() {
     let path = sample("node-crash-2019");
     for (args, why) in [
         (vec!["clocks", "--vm", "db01"], "--vm"),
-        (vec!["events", "--node", "HV99"], "the logs name HV01, HV02, HV03"),
+        (
+            vec!["events", "--node", "HV99"],
+            "the logs name HV01, HV02, HV03",
+        ),
         (vec!["placement", "--vm", "db99"], "db99"),
         (vec!["placement", "--page", "9"], "the chart has one page"),
-        (vec!["placement", "--width", "40"], "expected 720 to 4000 pixels, found 40"),
+        (
+            vec!["placement", "--width", "40"],
+            "expected 720 to 4000 pixels, found 40",
+        ),
         (vec!["pie"], "placement"),
     ] {
         let mut all = vec!["chart", args[0], &path];

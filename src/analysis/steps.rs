@@ -12,13 +12,13 @@ use crate::timeline::{NodeState, Timeline, VmIndex};
 /// From when on a count holds; the first begins with the window.
 pub type Steps = Vec<(Moment, usize)>;
 
+/// From when to when something held; open where the logs do not say.
+type Span = (Option<Moment>, Option<Moment>);
+
 /// How many of `intervals` hold, over a window. An open end reaches beyond it; what
 /// begins at a moment counts from then on, what ends at it no longer.
 #[must_use]
-pub fn steps(
-    intervals: impl IntoIterator<Item = (Option<Moment>, Option<Moment>)>,
-    window: Window,
-) -> Steps {
+pub fn steps(intervals: impl IntoIterator<Item = Span>, window: Window) -> Steps {
     let mut changes: BTreeMap<Moment, i64> = BTreeMap::from([(window.from, 0)]);
     for (from, to) in intervals {
         let from = from.unwrap_or(window.from).max(window.from);
@@ -63,7 +63,7 @@ pub fn nodes_up(timeline: &Timeline, window: Window) -> Steps {
 /// How many of `vms` each node ran; nodes that never ran one are not there.
 #[must_use]
 pub fn vms_on(timeline: &Timeline, vms: &[VmIndex], window: Window) -> BTreeMap<NodeName, Steps> {
-    let mut placed: BTreeMap<&NodeName, Vec<(Option<Moment>, Option<Moment>)>> = BTreeMap::new();
+    let mut placed: BTreeMap<&NodeName, Vec<Span>> = BTreeMap::new();
     for vm in vms.iter().filter_map(|&vm| timeline.vms.get(vm)) {
         for placement in &vm.placements {
             let spans = placed.entry(&placement.node).or_default();
