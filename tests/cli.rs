@@ -697,3 +697,95 @@ fn the_dictionary_of_a_site_is_used_and_its_mistakes_are_told() {
     assert!(told.contains("backup.yaml:4: "), "{told}");
     assert!(told.contains("vm.checkpointed"), "{told}");
 }
+
+#[test]
+fn one_chart_alone_goes_to_standard_output_or_into_a_file() {
+    let path = sample("node-crash-2019");
+    for kind in [
+        "placement",
+        "states",
+        "events",
+        "migrations",
+        "downtime",
+        "quorum",
+        "clocks",
+    ] {
+        let output = vmtrail(&["chart", kind, &path, "--tz", "Europe/Berlin"]);
+        assert_eq!(output.status.code(), Some(0), "{kind}");
+        let svg = String::from_utf8(output.stdout).unwrap();
+        assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"));
+        assert!(svg.contains(&format!("id=\"{kind}-title\"")), "{kind}");
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("downtime.png");
+    let file = file.to_string_lossy();
+    let output = vmtrail(&[
+        "chart", "downtime", &path, "-o", &file, "--width", "800", "--lang", "ja",
+    ]);
+    assert_eq!(output.status.code(), Some(0));
+    assert!(output.stdout.is_empty());
+    let png = std::fs::read(&*file).unwrap();
+    assert!(png.starts_with(b"\x89PNG"), "the name says which format");
+    assert_eq!(&png[16..20], &800u32.to_be_bytes());
+}
+
+#[test]
+fn a_chart_is_narrowed_to_vms_and_nodes() {
+    let path = sample("node-crash-2019");
+    let svg = |args: &[&str]| {
+        let mut all = vec!["chart", args[0], &path];
+        all.extend(&args[1..]);
+        String::from_utf8(vmtrail(&all).stdout).unwrap()
+    };
+    let placement = svg(&["placement", "--vm", "db01"]);
+    assert!(placement.contains("\ndb01\n") && !placement.contains("\nweb01\n"));
+    let clocks = svg(&["clocks", "--node", "HV03"]);
+    assert!(clocks.contains("\nHV03\n") && !clocks.contains("\nHV01\n"));
+}
+
+#[test]
+fn a_chart_that_cannot_be_is_refused_with_the_reason() {
+    let path = sample("node-crash-2019");
+    for (args, why) in [
+        (vec!["clocks", "--vm", "db01"], "--vm"),
+        (
+            vec!["events", "--node", "HV99"],
+            "the logs name HV01, HV02, HV03",
+        ),
+        (vec!["placement", "--vm", "db99"], "db99"),
+        (vec!["placement", "--page", "9"], "the chart has one page"),
+        (
+            vec!["placement", "--width", "40"],
+            "expected 720 to 4000 pixels, found 40",
+        ),
+        (vec!["pie"], "placement"),
+    ] {
+        let mut all = vec!["chart", args[0], &path];
+        all.extend(&args[1..]);
+        let output = vmtrail(&all);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(why), "{args:?}: {said}");
+    }
+}
+
+#[test]
+fn pngs_lie_beside_the_charts_when_asked_for() {
+    for (more, count) in [(None, 0), (Some("--png"), 7)] {
+        let dir = tempfile::tempdir().unwrap();
+        let out = dir.path().to_string_lossy().into_owned();
+        let path = sample("vlan-reverts-2008r2");
+        let mut args = vec!["analyze", &path, "-o", &out];
+        args.extend(more);
+        let output = vmtrail(&args);
+        assert_eq!(output.status.code(), Some(0));
+        let pngs = std::fs::read_dir(dir.path().join("charts"))
+            .unwrap()
+            .filter(|f| {
+                let path = f.as_ref().unwrap().path();
+                path.extension().is_some_and(|e| e == "png")
+            })
+            .count();
+        assert_eq!(pngs, count);
+    }
+}

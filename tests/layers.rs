@@ -22,11 +22,12 @@ const MAY_IMPORT: [(&str, &[&str]); 10] = [
 ];
 
 /// Crate → the only places that may name it.
-const CRATE_ROOMS: [(&str, &[&str]); 10] = [
+const CRATE_ROOMS: [(&str, &[&str]); 11] = [
     ("evtx", &["readers/evtx.rs", "readers/evtx/mta.rs"]),
     ("polars", &["analysis/"]),
     ("polars_io", &["analysis/"]),
-    ("plotters", &["report/chart.rs", "report/chart/"]),
+    ("plotters", &["report/chart/"]),
+    ("resvg", &["report/chart/png.rs"]),
     ("askama", &["report/"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),

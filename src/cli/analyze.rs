@@ -23,6 +23,11 @@ pub fn run(mut args: AnalyzeArgs) -> Result {
     };
     let written = report::write_all(&args.output, &input.timeline, &verdicts, &options)
         .map_err(|e| CannotRun(format!("cannot write the report: {e}")))?;
+    if args.png {
+        let missing = report::write_pngs(&args.output, &written, &options)
+            .map_err(|e| CannotRun(format!("cannot write the charts: {e}")))?;
+        super::chart::say_missing(&missing);
+    }
     if args.csv {
         report::write_csv(&args.output, &input.timeline, &verdicts, &options)
             .map_err(|e| CannotRun(format!("cannot write the tables: {e}")))?;

@@ -52,6 +52,13 @@ vmtrail vm web01 bundle.zip\n  \
 vmtrail vm web01 bundle.zip --lang ja --tz Asia/Tokyo --format markdown\n  \
 vmtrail vm 5D9E9825-1973-4B27-9AF1-BA77940A4066 bundle.zip --format json")]
     Vm(VmArgs),
+    /// Draw one chart of a report alone, as SVG or PNG.
+    #[command(after_help = "Examples:\n  \
+vmtrail chart placement bundle.zip -o placement.svg\n  \
+vmtrail chart migrations bundle.zip --node HV01 -o moves.png --lang ja\n  \
+vmtrail chart placement bundle.zip --vm web01 --vm web02 --width 1600 > two.svg\n\n\
+A chart that does not fit on one page says so; --page draws the others.")]
+    Chart(ChartArgs),
     /// List, show, check, test and explain the rules for known issues.
     #[command(
         after_help = "Examples:\n  vmtrail rules list\n  vmtrail rules show kb961782\n  \
@@ -163,6 +170,9 @@ pub struct AnalyzeArgs {
     /// Exit with status 1 when a confirmed or probable finding is this severe.
     #[arg(long, value_name = "SEVERITY")]
     pub fail_on: Option<SeverityArg>,
+    /// Also write the charts as PNG, beside the SVG files.
+    #[arg(long)]
+    pub png: bool,
 }
 
 /// `timeline`.
@@ -207,6 +217,67 @@ pub struct VmArgs {
     /// How to print.
     #[arg(long, value_enum, default_value_t = StoryFormatArg::Text)]
     pub format: StoryFormatArg,
+}
+
+/// `chart`.
+#[derive(Debug, ClapArgs)]
+pub struct ChartArgs {
+    /// Which chart.
+    #[arg(value_enum, value_name = "KIND")]
+    pub kind: ChartKindArg,
+    /// What to read.
+    #[command(flatten)]
+    pub input: InputArgs,
+    /// Where to write it; without it to standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// In which format; without it what the file's name ends in, else SVG.
+    #[arg(long, value_enum)]
+    pub format: Option<ChartFormatArg>,
+    /// Width in pixels, 720 to 4000; without it 1120 for SVG, and 2240 for PNG.
+    #[arg(long, value_name = "N")]
+    pub width: Option<u32>,
+    /// Which page, where one does not hold everything.
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub page: usize,
+    /// Only this VM (name or id); may be given several times. For placement, migrations
+    /// and downtime.
+    #[arg(long, value_name = "NAME")]
+    pub vm: Vec<String>,
+    /// Only this node, and what was on it; may be given several times.
+    #[arg(long, value_name = "NAME")]
+    pub node: Vec<String>,
+    /// Directory with rules that are added to the built-in ones, or replace them by id.
+    #[arg(long, value_name = "DIR")]
+    pub rules: Option<PathBuf>,
+}
+
+/// The charts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChartKindArg {
+    /// Which VM was on which node, with moves, failovers, outages and findings.
+    Placement,
+    /// States of nodes, networks, links and volumes.
+    States,
+    /// Events by node, time and severity.
+    Events,
+    /// Durations and blackouts of moves: distribution, by memory, by node pair.
+    Migrations,
+    /// How long VMs were down, and why.
+    Downtime,
+    /// Heartbeats, membership, quorum and the witness.
+    Quorum,
+    /// How far the nodes' clocks are apart.
+    Clocks,
+}
+
+/// Formats of a chart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ChartFormatArg {
+    /// Lines and text, for browsers.
+    Svg,
+    /// Pixels, with the fonts of this machine.
+    Png,
 }
 
 /// `compare`.

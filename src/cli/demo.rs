@@ -44,6 +44,7 @@ pub fn run(args: DemoArgs) -> Result {
         output: report.clone(),
         rules: None,
         csv: false,
+        png: false,
         fail_on: None,
     })?;
     print(&next(lang, &report, &bundle))?;

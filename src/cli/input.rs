@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use vmtrail::ingest::{self, Options, Progress};
 use vmtrail::model::Gathered;
 use vmtrail::model::coverage::FileKind;
-use vmtrail::model::id::{VmId, VmName};
+use vmtrail::model::id::{NodeName, VmId, VmName};
 use vmtrail::model::text::Lang;
 use vmtrail::model::{Moment, Window};
 use vmtrail::normalize::Dictionary;
@@ -65,6 +65,27 @@ impl Input {
         Ok((0..vms.len())
             .filter(|&at| asked.iter().any(|a| is(&vms[at], a)))
             .collect())
+    }
+
+    /// The nodes that are called so.
+    pub fn nodes(&self, asked: &[String]) -> Result<Vec<NodeName>> {
+        let known = &self.timeline.nodes;
+        let node = |asked: &String| {
+            NodeName::new(&self.meant(asked))
+                .filter(|n| known.iter().any(|t| t.name == *n))
+                .ok_or_else(|| {
+                    let names: Vec<&str> = known.iter().map(|n| n.name.as_str()).collect();
+                    CannotRun(format!(
+                        "--node: no node is called {asked}; the logs name {}",
+                        if names.is_empty() {
+                            "none".to_owned()
+                        } else {
+                            names.join(", ")
+                        }
+                    ))
+                })
+        };
+        asked.iter().map(node).collect()
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod analyze;
 mod args;
+mod chart;
 mod compare;
 mod demo;
 mod events;
@@ -79,6 +80,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Analyze(args) => analyze::run(args),
         Command::Timeline(args) => timeline::run(args),
         Command::Vm(args) => vm::run(args),
+        Command::Chart(args) => chart::run(args),
         Command::Rules(args) => rules::run(args),
         Command::Events(args) => events::run(args),
         Command::Simulate(args) => simulate::run(args),
@@ -136,8 +138,13 @@ fn colored(asked: ColorArg, is_terminal: bool, no_color: Option<OsString>) -> bo
 /// Writes to standard output. A reader that has seen enough (`| head`) closes the
 /// pipe; that ends the run quietly, it does not fail it.
 fn print(text: &str) -> Result<()> {
+    write_out(text.as_bytes())
+}
+
+/// The same for a file's content.
+fn write_out(bytes: &[u8]) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+    match out.write_all(bytes).and_then(|()| out.flush()) {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
         other => other.map_err(|e| CannotRun(format!("cannot write to standard output: {e}"))),
     }

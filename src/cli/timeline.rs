@@ -33,23 +33,7 @@ pub fn run(args: TimelineArgs) -> Result {
     } else {
         input.vms(&args.vm)?
     };
-    let nodes: Vec<NodeName> = (args.node.iter())
-        .filter_map(|n| NodeName::new(&input.meant(n)))
-        .collect();
-    if let Some(unknown) = nodes
-        .iter()
-        .find(|n| !timeline.nodes.iter().any(|t| t.name == **n))
-    {
-        let known: Vec<&str> = timeline.nodes.iter().map(|n| n.name.as_str()).collect();
-        return Err(CannotRun(format!(
-            "--node: no node is called {unknown}; the logs name {}",
-            if known.is_empty() {
-                "none".to_owned()
-            } else {
-                known.join(", ")
-            }
-        )));
-    }
+    let nodes = input.nodes(&args.node)?;
     let subjects: Vec<String> = (args.subject.iter())
         .map(|s| input.meant(s).to_lowercase())
         .collect();

@@ -24,11 +24,13 @@ pub mod when;
 #[cfg(test)]
 pub(crate) mod fixture;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
+use rayon::prelude::*;
 
 use crate::analysis;
 use crate::model::event::Origin;
@@ -36,6 +38,7 @@ use crate::model::text::Lang;
 use crate::rules::verdict::Verdicts;
 use crate::timeline::Timeline;
 
+pub use chart::Chart;
 pub use contract::contract;
 pub use document::{Document, document, stories};
 pub use locale::{event_phrase, summary};
@@ -78,6 +81,8 @@ pub struct Written {
     pub files: Vec<PathBuf>,
     /// What the report says, for a summary on the terminal.
     pub document: Document,
+    /// The charts that lie in `charts/`, all pages of them.
+    pub charts: Vec<Chart>,
 }
 
 /// Writes the whole report into `dir`, which is made if it is not there:
@@ -111,7 +116,13 @@ pub fn write_all(
         dir.join("report.json"),
         json::render(&contract(timeline, verdicts, options))?,
     )?;
-    for chart in &charts {
+    let mut pages = Vec::new();
+    for chart in charts {
+        let others = chart::other_pages(&chart, timeline, verdicts, options)?;
+        pages.push(chart);
+        pages.extend(others);
+    }
+    for chart in &pages {
         write(chart_dir.join(chart.file_name()), chart.svg.clone())?;
     }
     let parquet = dir.join("events.parquet");
@@ -121,7 +132,29 @@ pub fn write_all(
         html: dir.join("report.html"),
         files,
         document,
+        charts: pages,
     })
+}
+
+/// Writes every chart of a report that was written into `dir` as PNG too, beside its SVG
+/// and twice as many pixels wide. Returns the characters that no font of this machine has,
+/// which the pictures lack. Fonts decide the pixels: another machine gives other bytes.
+///
+/// # Errors
+///
+/// When a file cannot be written; the message names it.
+pub fn write_pngs(dir: &Path, written: &Written, options: &Options) -> io::Result<Vec<char>> {
+    let width = chart::Scope::default().width * 2;
+    let drawn = written.charts.par_iter().map(|chart| {
+        let path = dir.join("charts").join(chart.file_name());
+        let path = path.with_extension("png");
+        let png = chart::png::png(chart, options.lang, width).map_err(|e| named(&path, &e))?;
+        fs::write(&path, &png.bytes).map_err(|e| named(&path, &e))?;
+        Ok(png.missing)
+    });
+    let missing: Vec<Vec<char>> = drawn.collect::<io::Result<_>>()?;
+    let missing: BTreeSet<char> = missing.into_iter().flatten().collect();
+    Ok(missing.into_iter().collect())
 }
 
 /// Writes the tables of a report into `dir/csv/`, one file each, for spreadsheets: UTF-8
@@ -202,8 +235,12 @@ mod tests {
                     "report.md",
                     "report.json",
                     "placement.svg",
+                    "states.svg",
                     "events.svg",
                     "migrations.svg",
+                    "downtime.svg",
+                    "quorum.svg",
+                    "clocks.svg",
                     "events.parquet"
                 ]
             );

@@ -75,6 +75,9 @@ impl Teller<'_> {
             (w.verdicts, Number),
         ]);
         let mut blocks = vec![Block::Table(self.table(heads, rows, order.len()))];
+        if self.timeline.vms.iter().any(|vm| !vm.downtimes.is_empty()) {
+            blocks.push(Block::Chart("downtime".into()));
+        }
         let told = &order[..order.len().min(MOST_VM_PAGES)];
         let pages = told.iter().map(|&vm| {
             let trail = &self.timeline.vms[vm];

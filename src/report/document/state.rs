@@ -130,6 +130,7 @@ impl Teller<'_> {
         ))];
         if s > 0 {
             blocks.push(Block::Heading(w.state.into()));
+            blocks.push(Block::Chart("states".into()));
             blocks.push(Block::Table(self.table(
                 columns([
                     (w.node, Text),
@@ -144,6 +145,7 @@ impl Teller<'_> {
         if c > 0 {
             blocks.push(Block::Heading(w.clocks.into()));
             blocks.push(Block::Aside(w.clocks_lead.into()));
+            blocks.push(Block::Chart("clocks".into()));
             blocks.push(Block::Table(self.table(
                 columns([
                     (w.node, Text),
@@ -285,7 +287,9 @@ impl Teller<'_> {
             (w.node, Text),
             (w.what, Text),
         ]);
-        self.states("quorum", w.quorum, w.quorum_lead, heads, rows)
+        let mut section = self.states("quorum", w.quorum, w.quorum_lead, heads, rows)?;
+        section.blocks.insert(0, Block::Chart("quorum".into()));
+        Some(section)
     }
 
     /// A section of one table; `None` without rows.

@@ -1161,10 +1161,6 @@ impl Locale for English {
         format!("{shown} events shown, {left_out} left out; events.parquet has them all.")
     }
 
-    fn lanes_left_out(&self, left_out: usize) -> String {
-        format!("{left_out} more are not drawn; those with trouble come first.")
-    }
-
     fn nodes_left_out(&self, left_out: usize) -> String {
         format!("{} not drawn.", plural(left_out, "more node", "more nodes"))
     }
@@ -1210,13 +1206,5 @@ impl Locale for English {
             "One bar for each of {}; {with_blackout} with a recorded blackout.",
             plural(moves, "migration", "migrations")
         )
-    }
-
-    fn chart_most(&self, most: u64) -> String {
-        format!("tallest bar: {most}")
-    }
-
-    fn chart_spread(&self, label: &str, median: &str, p95: &str, most: &str, n: usize) -> String {
-        format!("{label}: median {median}, p95 {p95}, maximum {most} (n = {n})")
     }
 }

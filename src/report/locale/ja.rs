@@ -1165,10 +1165,6 @@ impl Locale for Japanese {
         )
     }
 
-    fn lanes_left_out(&self, left_out: usize) -> String {
-        format!("ほか {left_out} 件は省略しました（問題のあるものを優先して表示しています）。")
-    }
-
     fn nodes_left_out(&self, left_out: usize) -> String {
         format!("ほかのノード {left_out} 台は省略しました。")
     }
@@ -1203,13 +1199,5 @@ impl Locale for Japanese {
         format!(
             "移動 {moves} 件をそれぞれ棒で示します。ブラックアウトの記録があるものは {with_blackout} 件です。"
         )
-    }
-
-    fn chart_most(&self, most: u64) -> String {
-        format!("最大の棒: {most} 件")
-    }
-
-    fn chart_spread(&self, label: &str, median: &str, p95: &str, most: &str, n: usize) -> String {
-        format!("{label}: 中央値 {median}、p95 {p95}、最大 {most} (n = {n})")
     }
 }

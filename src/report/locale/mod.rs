@@ -4,6 +4,7 @@
 //! lacks a translation does not compile. What is said, and when, is
 //! [`mod@super::document`]'s business; here is only how.
 
+pub(crate) mod charts;
 pub(crate) mod compare;
 mod en;
 mod ja;
@@ -222,7 +223,6 @@ pub(crate) trait Locale: Sync {
     /// A family of kinds of events; one of `document::FAMILIES`.
     fn family(&self, name: &str) -> &'static str;
     fn events_left_out(&self, left_out: usize, shown: usize) -> String;
-    fn lanes_left_out(&self, left_out: usize) -> String;
     fn nodes_left_out(&self, left_out: usize) -> String;
     fn seen_times(&self, count: u32) -> String;
     fn chart_window(&self, from: &str, to: &str, zone: &str) -> String;
@@ -235,8 +235,6 @@ pub(crate) trait Locale: Sync {
     ) -> String;
     fn chart_events_alt(&self, events: usize, nodes: usize) -> String;
     fn chart_migrations_alt(&self, moves: usize, with_blackout: usize) -> String;
-    fn chart_most(&self, most: u64) -> String;
-    fn chart_spread(&self, label: &str, median: &str, p95: &str, most: &str, n: usize) -> String;
 }
 
 /// The sentences of a language.
