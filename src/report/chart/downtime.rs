@@ -44,7 +44,7 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
     let mut sketch = view.sketch();
     let top = sketch.head(&chart.title, &[summary]) + 4;
 
-    let text_x = sketch.width - 380.min(sketch.width * 9 / 20);
+    let text_x = sketch.width - 430.min(sketch.width * 9 / 20);
     let (left, right) = (GUTTER, text_x - 34);
     let longest = shown
         .iter()
