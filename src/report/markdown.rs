@@ -35,27 +35,36 @@ pub fn render(document: &Document) -> String {
     out.push('\n');
 
     heading(&mut out, labels.verdicts);
-    if document.cards.is_empty() {
+    if document.groups.is_empty() {
         let _ = writeln!(out, "{}\n", escape(labels.no_verdicts));
     }
-    for card in &document.cards {
+    for group in &document.groups {
+        let benign = if group.benign {
+            format!(" ({})", escape(labels.benign))
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             out,
-            "- **{}**{} — {}: {}  \n  {}",
-            escape(&card.verdict_text),
-            if card.benign {
-                format!(" ({})", escape(labels.benign))
-            } else {
-                String::new()
-            },
-            escape(&card.subject),
-            escape(&card.title),
-            escape(&card.why)
+            "- **{}**{benign} — {} ({})",
+            escape(&group.verdict_text),
+            escape(&group.title),
+            escape(&group.rule)
         );
+        for member in &group.members {
+            let _ = writeln!(
+                out,
+                "  - **{}**: {}",
+                escape(&member.subject),
+                escape(&member.why)
+            );
+        }
+        if let Some(more) = &group.more {
+            let _ = writeln!(out, "  - {}", escape(more));
+        }
     }
     out.push('\n');
-
-    if let Some(more) = &document.more_cards {
+    if let Some(more) = &document.more_groups {
         let _ = writeln!(out, "{}\n", escape(more));
     }
     heading(&mut out, labels.down);

@@ -55,35 +55,40 @@ pub fn render(document: &Document, terminal: Terminal, report: Option<&Path>) ->
     }
 
     page.head(labels.verdicts);
-    if document.cards.is_empty() {
+    if document.groups.is_empty() {
         page.wrap("  ", labels.no_verdicts, Paint::None);
     }
-    for card in document.cards.iter().take(MOST) {
-        let (mark, paint) = match card.verdict {
+    for group in &document.groups {
+        let (mark, paint) = match group.verdict {
             Verdict::Confirmed => ("  ■ ", Paint::Bad),
             Verdict::Probable => ("  ▲ ", Paint::Warn),
             Verdict::NotAssessable => ("  ? ", Paint::None),
             Verdict::RuledOut => ("  ○ ", Paint::Dim),
         };
+        let benign = if group.benign {
+            format!(" ({})", labels.benign)
+        } else {
+            String::new()
+        };
         let line = format!(
-            "{}{}: {} — {} ({})",
-            card.verdict_text,
-            if card.benign {
-                format!(" ({})", labels.benign)
-            } else {
-                String::new()
-            },
-            card.subject,
-            card.title,
-            card.rule
+            "{}{benign}: {} ({})",
+            group.verdict_text, group.title, group.rule
         );
         page.wrap(mark, &line, paint);
-        page.wrap("      ", &card.why, Paint::Dim);
+        for member in &group.members {
+            page.wrap(
+                "      ",
+                &format!("{}: {}", member.subject, member.why),
+                Paint::Dim,
+            );
+        }
+        if let Some(more) = &group.more {
+            page.wrap("      ", more, Paint::Dim);
+        }
     }
-    page.more(
-        document.cards.len() + document.cards_left_out,
-        labels.and_more,
-    );
+    if let Some(more) = &document.more_groups {
+        page.wrap("  ", more, Paint::Dim);
+    }
 
     if !document.down.rows.is_empty() {
         page.head(labels.down);

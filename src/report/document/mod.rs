@@ -228,6 +228,8 @@ pub struct Fold {
 /// Findings of one rule that ended alike.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Group {
+    /// The rule's id.
+    pub rule: String,
     /// The rule's title.
     pub title: String,
     /// The verdict.
@@ -341,14 +343,8 @@ pub struct Document {
     pub headline: Vec<Statement>,
     /// Numbers of a glance.
     pub facts: Vec<Fact>,
-    /// Verdicts, worst and surest first. Those ruled out, and harmless ones, are
+    /// Verdicts by rule, worst and surest first. Those ruled out, and harmless ones, are
     /// only in their section.
-    pub cards: Vec<Card>,
-    /// How many verdicts are not among them.
-    pub cards_left_out: usize,
-    /// The same in words, where there are any.
-    pub more_cards: Option<String>,
-    /// The same verdicts by rule, for formats with room for them.
     pub groups: Vec<Group>,
     /// How many groups more there are, in words.
     pub more_groups: Option<String>,
@@ -512,6 +508,7 @@ fn groups(cards: &[Card], more: impl Fn(usize) -> String) -> Vec<Group> {
             let left_out = members.len().saturating_sub(MOST_MEMBERS);
             members.truncate(MOST_MEMBERS);
             Group {
+                rule: first.rule.clone(),
                 title: first.title.clone(),
                 verdict: first.verdict,
                 verdict_text: first.verdict_text.clone(),
@@ -657,12 +654,9 @@ impl<'a> Teller<'a> {
         let down = self.down();
         let sections = self.sections(&cards, &headline, &actions, &missing);
         let merged = self.merged(&cards);
-        let mut cards = first_screen(cards);
-        let mut groups = groups(&cards, |n| self.locale.more(n));
+        let mut groups = groups(&first_screen(cards), |n| self.locale.more(n));
         let groups_left_out = groups.len().saturating_sub(MOST_LINES);
         groups.truncate(MOST_LINES);
-        let cards_left_out = cards.len().saturating_sub(MOST_LINES);
-        cards.truncate(MOST_LINES);
         let facts = self.facts();
         Document {
             lang: self.lang,
@@ -671,9 +665,6 @@ impl<'a> Teller<'a> {
             zone: self.zone(),
             headline,
             facts,
-            cards,
-            cards_left_out,
-            more_cards: (cards_left_out > 0).then(|| self.locale.more(cards_left_out)),
             groups,
             more_groups: (groups_left_out > 0).then(|| self.locale.more(groups_left_out)),
             down,

@@ -68,7 +68,7 @@ fn a_harmless_or_ruled_out_finding_is_no_headline_and_no_action() {
         assert!(!text.contains("Harmless"), "{text}");
     }
     let places: Vec<(bool, Verdict)> = document
-        .cards
+        .groups
         .iter()
         .map(|c| (c.benign, c.verdict))
         .collect();
@@ -182,8 +182,11 @@ fn many_subjects_of_one_rule_are_one_sentence_and_one_action() {
         .iter()
         .filter(|a| a.contains("Refresh"));
     assert_eq!(refreshes.count(), 1);
-    assert_eq!(document.cards.len(), MOST_LINES);
-    assert_eq!(document.cards_left_out, 22);
+    let [group] = &document.groups[..] else {
+        panic!("one rule, one group: {:?}", document.groups);
+    };
+    assert_eq!(group.members.len(), MOST_MEMBERS);
+    assert_eq!(group.more.as_deref(), Some("26 more, in the appendix."));
 }
 
 #[test]
