@@ -574,6 +574,9 @@ mod tests {
             };
             insta::assert_snapshot!(format!("text_{name}"), text::sections(&page, terminal));
             insta::assert_snapshot!(format!("markdown_{name}"), markdown::page(&page));
+            let html = sheet::render(&page).unwrap();
+            let (_, body) = html.split_once("<body").unwrap();
+            insta::assert_snapshot!(format!("html_{name}"), body);
         }
     }
 

@@ -376,6 +376,21 @@ mod tests {
         assert_eq!(cell("-2+3"), "'-2+3");
     }
 
+    #[test]
+    fn snapshots() {
+        let (timeline, verdicts) = fixture::case();
+        for (name, lang) in [("en", Lang::En), ("ja", Lang::Ja)] {
+            let report = contract(&timeline, &verdicts, &Options::new(lang));
+            let mut all = tables(&report).unwrap();
+            all.push(("events", events(&timeline.events, &TimeZone::UTC, lang)));
+            let all: Vec<String> = all
+                .iter()
+                .map(|(table, text)| format!("{table}.csv\n{}", text.replace("\r\n", "\n")))
+                .collect();
+            insta::assert_snapshot!(format!("tables_{name}"), all.join("\n"));
+        }
+    }
+
     /// Rows of a CSV text, by RFC 4180 and nothing else.
     fn parsed(text: &str) -> Vec<Vec<String>> {
         let mut rows = vec![vec![String::new()]];

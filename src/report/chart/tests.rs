@@ -24,6 +24,30 @@ fn usual(kind: ChartKind, case: &(Timeline, Verdicts)) -> Chart {
     drawn(kind, case, Lang::En, &Scope::default())
 }
 
+/// The words of each chart, in the order of the picture.
+#[test]
+fn snapshots() {
+    let case = fixture::case();
+    for (name, lang) in [("en", Lang::En), ("ja", Lang::Ja)] {
+        let mut all = String::new();
+        for kind in ChartKind::ALL {
+            let chart = drawn(kind, &case, lang, &Scope::default());
+            all.push_str(&format!(
+                "{}: {}\n  ({})\n",
+                kind.id(),
+                chart.title,
+                chart.alt
+            ));
+            for text in chart.svg.split("<text").skip(1) {
+                let text = text.split("</text>").next().unwrap();
+                let text = text.split_once('>').unwrap().1;
+                all.push_str(&format!("  {}\n", text.trim()));
+            }
+        }
+        insta::assert_snapshot!(format!("words_{name}"), all);
+    }
+}
+
 fn empty() -> (Timeline, Verdicts) {
     (Timeline::default(), Verdicts::default())
 }
