@@ -3,12 +3,15 @@
 //! `VMTRAIL_REFERENCE`), and every phase of the lifecycle has an entry or the
 //! statement that no event exists.
 
+mod common;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::LazyLock;
 
+use common::{real, reference};
 use serde::Deserialize;
 use vmtrail::model::diagnostic::DiagnosticCode;
 use vmtrail::model::event::Event;
@@ -20,23 +23,6 @@ use vmtrail::readers::raw::{RawEvent, RawLine, RecordSink};
 use vmtrail::readers::rendered;
 
 static DICTIONARY: LazyLock<Dictionary> = LazyLock::new(|| Dictionary::embedded().unwrap());
-
-/// A part of the reference; says that it was skipped where that is not there.
-fn reference(part: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("VMTRAIL_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference"),
-        PathBuf::from,
-    );
-    let path = root.join(part);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!(
-        "skipped: {} is not there (set VMTRAIL_REFERENCE)",
-        path.display()
-    );
-    None
-}
 
 /// What the tables say of one event, over all of its forms.
 #[derive(Default)]
@@ -475,15 +461,9 @@ fn every_real_line_is_read_or_counted_as_unknown() {
         ) {
         }
     }
-    let root = std::env::var_os("VMTRAIL_REAL").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real"),
-        PathBuf::from,
-    );
-    let dir = root.join("cluster-log");
-    if !dir.exists() {
-        eprintln!("skipped: {} is not there (set VMTRAIL_REAL)", dir.display());
+    let Some(dir) = real("cluster-log") else {
         return;
-    }
+    };
     let mut names: Vec<String> = fs::read_dir(&dir)
         .unwrap()
         .map(|e| e.unwrap().file_name().into_string().unwrap())

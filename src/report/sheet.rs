@@ -6,7 +6,8 @@ use std::io;
 
 use askama::Template;
 
-use super::document::{Block, ColumnKind, Page, Table, Tone};
+use super::document::{Block, Page, Table, Tone};
+use super::html::cell_class;
 
 /// The whole page.
 ///
@@ -31,25 +32,7 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    /// One class for what the column holds, one for how the value is felt.
     fn class(&self, table: &Table, column: usize, tone: Tone) -> String {
-        let kind = match table.columns.get(column).map(|c| c.kind) {
-            Some(ColumnKind::Time) => "k-time",
-            Some(ColumnKind::Number) => "k-number",
-            Some(ColumnKind::Code) => "k-code",
-            Some(ColumnKind::Text) | None => "",
-        };
-        let tone = match tone {
-            Tone::Plain => "",
-            Tone::Good => "t-good",
-            Tone::Warn => "t-warn",
-            Tone::Bad => "t-bad",
-            Tone::Unknown => "t-unknown",
-            Tone::Said => "t-said",
-        };
-        match format!("{kind} {tone}").trim() {
-            "" => String::new(),
-            classes => format!(" class=\"{classes}\""),
-        }
+        cell_class(table.columns.get(column).map(|c| c.kind), tone)
     }
 }

@@ -10,36 +10,25 @@ use vmtrail::simulate::record::{SimPayload, SimRecord, SimValue};
 /// The collection of real logs: `VMTRAIL_REAL`, else `../shared/real`. Tests that
 /// need it say that they were skipped when it is not there.
 pub fn real(part: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("VMTRAIL_REAL").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/real"),
-        PathBuf::from,
-    );
-    let path = root.join(part);
-    if path.exists() {
-        return Some(path);
-    }
-    eprintln!(
-        "skipped: {} is not there (set VMTRAIL_REAL)",
-        path.display()
-    );
-    None
+    shared("VMTRAIL_REAL", "../shared/real", part)
 }
 
 /// A part of the reference: `VMTRAIL_REFERENCE`, else `../shared/reference`. Says that
 /// it was skipped where that is not there.
 pub fn reference(part: &str) -> Option<PathBuf> {
-    let root = std::env::var_os("VMTRAIL_REFERENCE").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/reference"),
+    shared("VMTRAIL_REFERENCE", "../shared/reference", part)
+}
+
+fn shared(variable: &str, beside: &str, part: &str) -> Option<PathBuf> {
+    let root = std::env::var_os(variable).map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join(beside),
         PathBuf::from,
     );
     let path = root.join(part);
     if path.exists() {
         return Some(path);
     }
-    eprintln!(
-        "skipped: {} is not there (set VMTRAIL_REFERENCE)",
-        path.display()
-    );
+    eprintln!("skipped: {} is not there (set {variable})", path.display());
     None
 }
 

@@ -4,10 +4,35 @@
 use std::collections::BTreeMap;
 
 use crate::model::time::Moment;
+use crate::report::document::{ColumnKind, Tone};
 
 /// Lengths of a rendered instant: to the minute, second or millisecond, with and
 /// without its offset. The longest come first.
 const LENGTHS: [usize; 5] = [30, 26, 23, 19, 16];
+
+/// A cell's classes as an attribute: one for what its column holds, one for how the
+/// value is felt; empty where both are plain.
+pub fn cell_class(column: Option<ColumnKind>, tone: Tone) -> String {
+    let kind = match column {
+        Some(ColumnKind::Time) => "k-time",
+        Some(ColumnKind::Number) => "k-number",
+        Some(ColumnKind::Code) => "k-code",
+        Some(ColumnKind::Text) | None => "",
+    };
+    let tone = match tone {
+        Tone::Plain => "",
+        Tone::Good => "t-good",
+        Tone::Warn => "t-warn",
+        Tone::Bad => "t-bad",
+        Tone::Unknown => "t-unknown",
+        Tone::Said => "t-said",
+    };
+    match (kind, tone) {
+        ("", "") => String::new(),
+        (one, "") | ("", one) => format!(" class=\"{one}\""),
+        (kind, tone) => format!(" class=\"{kind} {tone}\""),
+    }
+}
 
 /// Escaped for text and for attributes in double quotes.
 pub fn escaped(text: &str) -> String {

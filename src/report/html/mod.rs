@@ -23,6 +23,8 @@ use super::document::{Document, Labels, Section, Sureness};
 
 use parts::{Setter, verdict_class, verdict_shape};
 
+pub use markup::cell_class;
+
 const STYLE: &str = include_str!("../page.css");
 const SCRIPT: &str = include_str!("../page.js");
 

@@ -9,7 +9,7 @@ use crate::report::document::{
 };
 use crate::rules::verdict::Verdict;
 
-use super::markup::{escaped, timed};
+use super::markup::{cell_class, escaped, timed};
 
 /// What the parts need to know of their page.
 #[derive(Clone, Copy)]
@@ -213,27 +213,8 @@ impl TablePart<'_> {
         self.setter.timed(text)
     }
 
-    /// One class for what the column holds, one for how the value is felt.
     fn class(&self, column: usize, tone: Tone) -> String {
-        let kind = match self.table.columns.get(column).map(|c| c.kind) {
-            Some(ColumnKind::Time) => "k-time",
-            Some(ColumnKind::Number) => "k-number",
-            Some(ColumnKind::Code) => "k-code",
-            Some(ColumnKind::Text) | None => "",
-        };
-        let tone = match tone {
-            Tone::Plain => "",
-            Tone::Good => "t-good",
-            Tone::Warn => "t-warn",
-            Tone::Bad => "t-bad",
-            Tone::Unknown => "t-unknown",
-            Tone::Said => "t-said",
-        };
-        match (kind, tone) {
-            ("", "") => String::new(),
-            (one, "") | ("", one) => format!(" class=\"{one}\""),
-            (kind, tone) => format!(" class=\"{kind} {tone}\""),
-        }
+        cell_class(self.table.columns.get(column).map(|c| c.kind), tone)
     }
 
     fn head(&self, kind: ColumnKind) -> &'static str {
