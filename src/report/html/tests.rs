@@ -152,3 +152,51 @@ fn an_empty_case_still_answers() {
     let page = render(&document(&timeline, &verdicts, &options), &charts).unwrap();
     assert!(page.contains("No event was read"));
 }
+
+/// Markup without what stands between `<script` and `</script>`.
+fn without_scripts(markup: &str) -> String {
+    let mut pieces = markup.split("<script");
+    let first = pieces.next().unwrap_or_default().to_owned();
+    pieces.fold(first, |mut all, piece| {
+        all.push_str(piece.split_once("</script>").unwrap().1);
+        all
+    })
+}
+
+/// With a hundred thousand events the page holds as many elements as with a few hundred:
+/// the merged timeline is data, of which the script shows what is looked at.
+#[test]
+fn a_hundred_thousand_events_stay_out_of_the_page() {
+    let (mut timeline, verdicts) = fixture::case();
+    let page = |timeline: &Timeline| {
+        let options = Options::new(Lang::En);
+        render(&document(timeline, &verdicts, &options), &[]).unwrap()
+    };
+    let usual = page(&timeline);
+    let first = timeline.events[0].clone();
+    for n in 0..100_000 {
+        let mut event = first.clone();
+        event.time = event.time.plus_seconds(0.01 * f64::from(n));
+        timeline.events.push(event);
+        timeline.event_vm.push(None);
+    }
+    let large = page(&timeline);
+    let elements = |page: &str| {
+        let body = page.split("<body").nth(1).unwrap();
+        let markup = without_scripts(body);
+        markup.matches('<').count()
+    };
+    assert!(
+        elements(&usual) > 500,
+        "the page's own elements are counted"
+    );
+    let rows = crate::report::document::MOST_EVENTS * 16;
+    assert!(
+        elements(&large) < elements(&usual) + rows,
+        "{} elements, with few events {}",
+        elements(&large),
+        elements(&usual)
+    );
+    assert!(usual.len() < 2 << 20, "{} bytes", usual.len());
+    assert!(large.len() < 8 << 20, "{} bytes", large.len());
+}
