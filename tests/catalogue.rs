@@ -1,14 +1,18 @@
 //! `rules/README.md` says what the rules and the dictionary say; `UPDATE=1` rewrites it.
-//! The cases beside the rules take for logged what the dictionary says is logged.
+//! The cases beside the rules take for logged what the dictionary says is logged, and for
+//! exported what is read of exports.
 
 mod common;
 
 use std::collections::BTreeSet;
 
 use vmtrail::model::EventKind;
+use vmtrail::model::inventory::ExportedClass;
 use vmtrail::normalize::Dictionary;
+use vmtrail::readers::inventory::exported_classes;
 use vmtrail::rules;
 use vmtrail::rules::fixture::{Case, CaseOrigin};
+use vmtrail::rules::lint::{self, Context};
 
 #[test]
 fn the_catalogue_is_current() {
@@ -67,5 +71,34 @@ fn cases_read_from_logs_what_logs_tell() {
         }
     }
     assert!(read > 1_000, "{read} events read from logs");
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn rules_and_cases_ask_of_exports_what_is_read() {
+    let exports: Vec<ExportedClass> = exported_classes().collect();
+    let context = Context {
+        exports: Some(&exports),
+        ..Context::default()
+    };
+    let mut wrong = Vec::new();
+    let mut held = 0;
+    for rule in rules::load::embedded().unwrap().iter() {
+        let problems = lint::lint(&rule.path, &rule.spec, &context);
+        wrong.extend(problems.iter().map(ToString::to_string));
+        for file in &rule.cases {
+            let case: Case = serde_saphyr::from_str(&file.source).unwrap();
+            for object in &case.held.objects {
+                held += 1;
+                let class = exports.iter().find(|c| c.name == object.class);
+                for name in object.properties.keys() {
+                    if !class.is_some_and(|c| c.properties.contains(&name.as_str())) {
+                        wrong.push(format!("{}: {} {name}", file.path, object.class));
+                    }
+                }
+            }
+        }
+    }
+    assert!(held > 20, "{held} objects held");
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
