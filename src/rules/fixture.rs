@@ -362,9 +362,11 @@ pub fn carriers(kind: EventKind) -> &'static [&'static str] {
         | K::VmConfigApplied
         | K::VmDiskCompacted
         | K::VmConfigPhase
+        | K::NicFilterSet
         | K::NicFilterFailed
         | K::SwitchInitialized
         | K::SwitchSettingsApplied
+        | K::PortPropertyChanged
         | K::PortPropertyFailed
         | K::PortVlanTrouble
         | K::TeamState
