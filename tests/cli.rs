@@ -582,6 +582,22 @@ fn a_rule_is_written_from_its_skeleton() {
         "{text}"
     );
     std::fs::write(&quiet, right).unwrap();
+    let file = folder.join("rule.yaml");
+    let right = std::fs::read_to_string(&file).unwrap();
+    let asks = "\nsteps:\n  - id: nic\n    what: {en: a NIC, ja: アダプター}\n    role: supporting\n    state: {object: {class: NetAdaptor}}\n";
+    std::fs::write(&file, right.replace("\nsteps:\n", asks)).unwrap();
+    let (code, text) = told(&["rules", "lint", path]);
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("VR036: ") && text.contains("\"NetAdapter\""),
+        "{text}"
+    );
+    // Such a rule runs nevertheless: an export may hold what nobody has listed.
+    assert_eq!(
+        told(&["rules", "test", "--rules", path, "--only"]).0,
+        Some(0)
+    );
+    std::fs::write(&file, right).unwrap();
     std::fs::remove_file(folder.join("cases/blind.yaml")).unwrap();
     let (code, text) = told(&["rules", "lint", path]);
     assert_eq!(code, Some(1));

@@ -4,8 +4,10 @@ use std::fmt::Write;
 use std::path::Path;
 
 use vmtrail::model::kind::EventKind;
+use vmtrail::readers::inventory::exported_classes;
 use vmtrail::report::plain::visible;
 use vmtrail::rules::code::Code;
+use vmtrail::rules::lint::{self, Context};
 use vmtrail::rules::needs::needs;
 use vmtrail::rules::{self, Rule, RuleSet};
 
@@ -92,7 +94,7 @@ pub fn run(args: RulesArgs) -> Result {
             print(&lines.collect::<String>())?;
             Ok(Outcome::Done)
         }
-        RulesCommand::Lint { dir, .. } => lint(dir.as_deref()),
+        RulesCommand::Lint { dir, .. } => check(dir.as_deref()),
         RulesCommand::New { name, dir } => new(&name, &dir),
         RulesCommand::Explain {
             id,
@@ -120,11 +122,22 @@ fn find<'r>(rules: &'r RuleSet, id: &str) -> Result<&'r Rule> {
     })
 }
 
-fn lint(dir: Option<&Path>) -> Result {
+fn check(dir: Option<&Path>) -> Result {
+    let exports: Vec<_> = exported_classes().collect();
     let (count, problems) = match dir {
-        Some(dir) => rules::load::lint_dir(dir),
+        Some(dir) => rules::load::lint_dir(dir, &exports),
         None => match rules::load::embedded() {
-            Ok(rules) => (rules.len(), Vec::new()),
+            Ok(rules) => {
+                // All else was checked when they were read.
+                let context = Context {
+                    exports: Some(&exports),
+                    ..Context::default()
+                };
+                let problems = rules
+                    .iter()
+                    .flat_map(|r| lint::lint(&r.path, &r.spec, &context));
+                (rules.len(), problems.collect())
+            }
             Err(error) => (0, error.problems),
         },
     };

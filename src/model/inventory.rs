@@ -68,6 +68,19 @@ pub struct ExportedObject {
     pub source: SourceRef,
 }
 
+/// A class of exported objects: the name that [`ExportedObject::class`] has, and the
+/// properties that are known of it, as PowerShell writes them.
+///
+/// An export may hold properties beyond these; that one is listed does not say that
+/// every Windows version exports it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExportedClass {
+    /// Class (`NetAdapter`).
+    pub name: &'static str,
+    /// Its properties (`DriverProvider`), in no particular order.
+    pub properties: Vec<&'static str>,
+}
+
 /// Everything known beside events.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Inventory {

@@ -24,7 +24,9 @@ pub use diagnostic::{Diagnostic, DiagnosticCode, Diagnostics};
 pub use event::{Event, Fields, Origin, Severity, Subject};
 pub use gathered::Gathered;
 pub use id::{GroupName, NodeName, ResourceName, VmId, VmName};
-pub use inventory::{AdapterSetting, ExportedObject, Inventory, NodeFacts, VmSnapshot};
+pub use inventory::{
+    AdapterSetting, ExportedClass, ExportedObject, Inventory, NodeFacts, VmSnapshot,
+};
 pub use kind::EventKind;
 pub use source::{Locator, SourceRef};
 pub use text::{Lang, Localized};

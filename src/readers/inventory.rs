@@ -10,6 +10,7 @@ mod reports;
 mod systeminfo;
 mod vm_config;
 
+pub use classes::exported_classes;
 pub use clixml::{ClixmlSummary, read_clixml};
 pub use hotfixes::{Updates, is_update_list, read_updates};
 pub use reports::{ClusterReport, cluster_report, is_in_reports_folder};

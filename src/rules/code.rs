@@ -99,4 +99,6 @@ codes! {
     Raises = "VR034",
     /// A status code whose name is not known, or that is no number.
     UnknownStatus = "VR035",
+    /// A class of exported objects, or a property of one, that is not known.
+    UnknownObject = "VR036",
 }

@@ -355,6 +355,35 @@ pub fn carriers(kind: EventKind) -> &'static [&'static str] {
         | K::NodeLost
         | K::NodeRestarted
         | K::Remark => &[],
+        // No log tells these for sure: their silence proves nothing.
+        K::MigrationTimes
+        | K::MigrationPhase
+        | K::VmSettingsKept
+        | K::VmConfigApplied
+        | K::VmDiskCompacted
+        | K::VmConfigPhase
+        | K::NicFilterSet
+        | K::NicFilterFailed
+        | K::SwitchInitialized
+        | K::SwitchSettingsApplied
+        | K::PortPropertyChanged
+        | K::PortPropertyFailed
+        | K::PortVlanTrouble
+        | K::TeamState
+        | K::TeamMemberAdded
+        | K::TeamMemberRemoved
+        | K::ResourceOffline
+        | K::ServiceState
+        | K::NodePaused
+        | K::NodeResumed
+        | K::NodeDraining
+        | K::NodeDrained
+        | K::UpdateInstalled
+        | K::OsRenamed
+        | K::VmmsState
+        | K::HostMaintenanceAnnounced
+        | K::TimeZoneChanged
+        | K::NetworkAddressConflict => &[],
         K::VmConfigRefreshed => &[CLUSTER_REPORTS],
         _ => match kind.name().split('.').next().unwrap_or_default() {
             "migration" | "offline_migration" | "storage_migration" => VMMS,

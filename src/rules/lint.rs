@@ -11,12 +11,15 @@ use super::code::Code;
 use super::compile::parse_node_ref;
 use super::error::Problem;
 use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
-use super::schema::{Alternative, At, Condition, Opens, Place, Role, RuleSpec, StateSpec, Step};
+use super::schema::{
+    Alternative, At, Condition, ObjectSpec, Opens, Place, Role, RuleSpec, StateSpec, Step,
+};
 use super::state::SETTINGS;
 use super::status;
 use super::verdict::{EntityKind, Grade, Verdict};
 use super::wording::{entity_word, placeholders};
-use crate::model::kind::EventKind;
+use crate::model::inventory::ExportedClass;
+use crate::model::kind::{EventKind, edit_distance};
 use crate::model::text::Localized;
 use crate::model::windows::VERSIONS;
 
@@ -47,10 +50,13 @@ pub struct Context<'c> {
     pub area: Option<&'c str>,
     /// The names of its cases.
     pub cases: Option<&'c [&'c str]>,
+    /// The classes of exported objects that are read.
+    pub exports: Option<&'c [ExportedClass]>,
 }
 
 struct Linter<'r> {
     path: &'r str,
+    exports: Option<&'r [ExportedClass]>,
     rule: &'r RuleSpec,
     steps: BTreeMap<&'r str, &'r At<Step>>,
     problems: Vec<Problem>,
@@ -61,6 +67,7 @@ struct Linter<'r> {
 pub fn lint(path: &str, rule: &RuleSpec, context: &Context<'_>) -> Vec<Problem> {
     let mut linter = Linter {
         path,
+        exports: context.exports,
         rule,
         steps: rule.steps.iter().map(|s| (s.id.as_str(), s)).collect(),
         problems: Vec::new(),
@@ -75,6 +82,20 @@ pub fn lint(path: &str, rule: &RuleSpec, context: &Context<'_>) -> Vec<Problem> 
     problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
     problems.dedup();
     problems
+}
+
+/// The nearest of some names, as the end of a message.
+fn meant<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> String {
+    let asked = text.to_lowercase();
+    let nearest = names
+        .map(|name| (edit_distance(&asked, &name.to_lowercase()), name))
+        .min();
+    match nearest {
+        Some((distance, name)) if distance <= asked.len() / 2 => {
+            format!("; did you mean {name:?}")
+        }
+        _ => String::new(),
+    }
 }
 
 fn is_japanese(text: &str) -> bool {
@@ -511,8 +532,8 @@ impl<'r> Linter<'r> {
                 );
             }
         }
-        for condition in state.object.iter().flat_map(|o| &o.conditions) {
-            self.condition(condition);
+        if let Some(object) = &state.object {
+            self.object(object);
         }
         let useless = !step.any.is_empty()
             || step.absent
@@ -537,6 +558,50 @@ impl<'r> Linter<'r> {
                     step.id.value
                 ),
                 "keep id, what, role, state, raises and collect",
+            );
+        }
+    }
+
+    /// What an export is asked for; a name that none has would never be answered.
+    fn object(&mut self, object: &ObjectSpec) {
+        for condition in &object.conditions {
+            self.condition(condition);
+        }
+        let Some(exports) = self.exports else {
+            return;
+        };
+        let asked = &object.class;
+        let known = (exports.iter()).find(|c| c.name.eq_ignore_ascii_case(asked));
+        let Some(class) = known else {
+            self.say(
+                Code::UnknownObject,
+                asked.place,
+                format!(
+                    "expected a class of exported objects, found {:?}{}",
+                    asked.value,
+                    meant(asked, exports.iter().map(|c| c.name))
+                ),
+                "correct the class, or have it read (src/readers/inventory/classes.rs)",
+            );
+            return;
+        };
+        for condition in &object.conditions {
+            let field = &condition.field;
+            let mut properties = class.properties.iter();
+            // An empty one is told as a field.
+            if field.is_empty() || properties.any(|p| p.eq_ignore_ascii_case(field)) {
+                continue;
+            }
+            self.say(
+                Code::UnknownObject,
+                field.place,
+                format!(
+                    "expected a property of {}, found {:?}{}",
+                    class.name,
+                    field.value,
+                    meant(field, class.properties.iter().copied())
+                ),
+                "correct the property, or name it for its class (src/readers/inventory/classes.rs)",
             );
         }
     }
@@ -935,6 +1000,7 @@ explanation:
             folder: Some("good-rule"),
             area: Some("vm-config"),
             cases: Some(&["fires", "quiet", "blind"]),
+            exports: Some(&[]),
         };
         assert_eq!(check(GOOD, &context), []);
     }
@@ -1190,8 +1256,74 @@ explanation:
             (17, 13),
             &[("contains: vlan", "status: [ERROR_NO_SUCH_NAME]")],
         ),
+        (
+            Code::UnknownObject,
+            (21, 29),
+            &[(
+                "  - id: effect\n",
+                "  - id: held\n    what: {en: x, ja: 状態}\n    role: supporting\n    state: {object: {class: NetAdaptor, where: [{field: Name, equals: x}]}}\n  - id: effect\n",
+            )],
+        ),
+        (
+            Code::UnknownObject,
+            (21, 57),
+            &[(
+                "  - id: effect\n",
+                "  - id: held\n    what: {en: x, ja: 状態}\n    role: supporting\n    state: {object: {class: NetAdapter, where: [{field: DriverProvder, equals: x}]}}\n  - id: effect\n",
+            )],
+        ),
         (Code::Cases, (1, 5), &[]),
     ];
+
+    fn exports() -> [ExportedClass; 2] {
+        let class = |name, properties: &[&'static str]| ExportedClass {
+            name,
+            properties: properties.to_vec(),
+        };
+        [
+            class("NetAdapter", &["Name", "DriverProvider"]),
+            class("VMSwitch", &["Name"]),
+        ]
+    }
+
+    #[test]
+    fn exported_objects_are_checked_where_their_list_is_at_hand() {
+        let asking = |object: &str| {
+            let step = format!(
+                "  - id: held\n    what: {{en: x, ja: 状態}}\n    role: supporting\n    state: {{object: {object}}}\n  - id: effect\n"
+            );
+            GOOD.replacen("  - id: effect\n", &step, 1)
+        };
+        let exports = exports();
+        let with = Context {
+            exports: Some(&exports),
+            ..Context::default()
+        };
+        let told = |object: &str, context: &Context<'_>| -> Vec<String> {
+            let problems = check(&asking(object), context);
+            problems.iter().map(ToString::to_string).collect()
+        };
+        let right = "{class: netadapter, where: [{field: driverprovider, equals: x}]}";
+        assert_eq!(told(right, &with), Vec::<String>::new());
+        let wrong = "{class: NetAdapter, where: [{field: DriverProvder, equals: x}]}";
+        assert_eq!(told(wrong, &Context::default()), Vec::<String>::new());
+        let told_wrong = told(wrong, &with);
+        assert!(
+            told_wrong[0].contains("did you mean \"DriverProvider\""),
+            "{told_wrong:?}"
+        );
+        // A property of another class is none of this one, and of a class that is not
+        // known nothing more is asked.
+        let other = "{class: VMSwitch, where: [{field: DriverProvider, equals: x}]}";
+        assert_eq!(told(other, &with).len(), 1);
+        let unknown = "{class: Quark, where: [{field: Charm, equals: x}]}";
+        let told_unknown = told(unknown, &with);
+        assert_eq!(told_unknown.len(), 1, "{told_unknown:?}");
+        assert!(
+            !told_unknown[0].contains("did you mean"),
+            "{told_unknown:?}"
+        );
+    }
 
     #[test]
     fn each_mistake_has_its_code_and_place() {
@@ -1199,7 +1331,9 @@ explanation:
             folder: Some("good-rule"),
             area: Some("vm-config"),
             cases: Some(&["fires", "quiet"]),
+            ..Context::default()
         };
+        let exports = exports();
         // What is not YAML, and rules that name each other, are told by `load`.
         let mut tried = BTreeSet::from([Code::Yaml, Code::UnknownRule]);
         let mut wrong = Vec::new();
@@ -1211,6 +1345,10 @@ explanation:
             }
             let context = match code {
                 Code::Id | Code::Area | Code::Cases => folder,
+                Code::UnknownObject => Context {
+                    exports: Some(&exports),
+                    ..Context::default()
+                },
                 _ => Context::default(),
             };
             let problems = check(&text, &context);

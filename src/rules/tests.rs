@@ -91,11 +91,11 @@ struct Overlap {
 }
 
 /// Every rule on every case of every rule: what fires where it was not meant to. Which
-/// do so rightly, `rules/overlaps.yaml` says, each with the reason.
+/// do so rightly, `tests/overlaps.yaml` says, each with the reason.
 #[test]
 fn no_rule_finds_anything_in_the_cases_of_another() {
     let rules = rules();
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/overlaps.yaml");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/overlaps.yaml");
     let text = std::fs::read_to_string(path).unwrap();
     let reviewed: Vec<Overlap> = serde_saphyr::from_str(&text).unwrap();
     let weak: Vec<&Overlap> = reviewed
@@ -128,7 +128,7 @@ fn no_rule_finds_anything_in_the_cases_of_another() {
         .collect();
     assert!(
         unexpected.is_empty(),
-        "not in rules/overlaps.yaml: {unexpected:#?}"
+        "not in tests/overlaps.yaml: {unexpected:#?}"
     );
     let stale: Vec<_> = pairs
         .iter()
@@ -136,7 +136,7 @@ fn no_rule_finds_anything_in_the_cases_of_another() {
         .collect();
     assert!(
         stale.is_empty(),
-        "in rules/overlaps.yaml and not found: {stale:?}"
+        "in tests/overlaps.yaml and not found: {stale:?}"
     );
 }
 
