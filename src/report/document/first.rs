@@ -1,5 +1,6 @@
 //! The first screen: what happened, how sure, what was down, what to do, what is missing.
 
+use super::headline::unwanted;
 use super::*;
 
 impl Teller<'_> {
@@ -26,153 +27,6 @@ impl Teller<'_> {
             sureness,
             how_sure: how_sure.to_owned(),
         }
-    }
-
-    pub(super) fn headline(&self) -> Vec<Statement> {
-        let timeline = self.timeline;
-        if timeline.events.is_empty() {
-            return vec![self.state(self.locale.head_no_events(), Sureness::Open)];
-        }
-        let mut said = self.head_failovers();
-        for verdict in [Verdict::Confirmed, Verdict::Probable] {
-            said.extend(self.head_findings(verdict));
-        }
-        let moves = self.move_counts();
-        if moves.failed + moves.canceled + moves.unfinished > 0 {
-            said.push(self.state(self.locale.head_moves(&moves), Sureness::Logged));
-        }
-        if said.is_empty() {
-            said.extend(self.head_findings(Verdict::NotAssessable));
-            let lost: Vec<String> = timeline
-                .nodes
-                .iter()
-                .filter(|n| n.intervals.iter().any(|i| i.state.unannounced()))
-                .map(|n| plain(n.name.as_str()))
-                .collect();
-            if !lost.is_empty() {
-                let text = self.locale.head_node_lost(&self.locale.list(&lost));
-                said.push(self.state(text, Sureness::Logged));
-            }
-        }
-        if said.is_empty() {
-            said.push(if self.speaks_of_a_cluster() {
-                self.state(self.locale.head_quiet(), Sureness::Logged)
-            } else {
-                self.state(self.locale.head_no_cluster(), Sureness::Open)
-            });
-        }
-        if moves.live + moves.other > 0
-            && moves.failed + moves.canceled + moves.unfinished == 0
-            && said.len() < 4
-        {
-            said.push(self.state(self.locale.head_moves(&moves), Sureness::Logged));
-        }
-        said
-    }
-
-    /// One sentence for each rule with a finding of that verdict.
-    /// Whether anything that was read is a log of Hyper-V or of a failover cluster.
-    pub(super) fn speaks_of_a_cluster(&self) -> bool {
-        self.timeline.coverage.files.iter().any(|file| {
-            file.kind == FileKind::ClusterLog
-                || file
-                    .channels
-                    .iter()
-                    .any(|c| c.contains("Hyper-V") || c.contains("FailoverClustering"))
-        }) || !self.timeline.vms.is_empty()
-    }
-
-    pub(super) fn head_findings(&self, verdict: Verdict) -> Vec<Statement> {
-        let mut rules: Vec<(&Finding, Vec<String>)> = Vec::new();
-        for finding in &self.verdicts.findings {
-            let benign = self.rule(finding).is_some_and(|r| r.benign);
-            if finding.verdict != verdict || benign || !finding.leads() {
-                continue;
-            }
-            let name = self.subject_of(finding);
-            match rules
-                .iter_mut()
-                .find(|(first, _)| first.rule == finding.rule)
-            {
-                Some((_, names)) => names.push(name),
-                None => rules.push((finding, vec![name])),
-            }
-        }
-        let sureness = match verdict {
-            Verdict::Confirmed => Sureness::Confirmed,
-            Verdict::Probable => Sureness::Probable,
-            Verdict::NotAssessable | Verdict::RuledOut => Sureness::Open,
-        };
-        rules
-            .into_iter()
-            .take(3)
-            .map(|(finding, names)| {
-                let title = self.title_of(finding);
-                let title = title.trim_end_matches(['.', '。']);
-                self.state(
-                    self.locale
-                        .head_finding(verdict, title, &self.locale.list(&names)),
-                    sureness,
-                )
-            })
-            .collect()
-    }
-
-    /// One sentence for each node and cause, then the longest downtime.
-    pub(super) fn head_failovers(&self) -> Vec<Statement> {
-        let mut groups: Vec<(FailoverCause, Option<&NodeName>, Vec<&Failover>)> = Vec::new();
-        for failover in self.timeline.failovers.iter().filter(|f| !f.planned) {
-            let node = failover.from_node.as_ref();
-            match groups
-                .iter_mut()
-                .find(|(cause, from, _)| *cause == failover.cause && *from == node)
-            {
-                Some((_, _, all)) => all.push(failover),
-                None => groups.push((failover.cause, node, vec![failover])),
-            }
-        }
-        let mut said: Vec<Statement> = groups
-            .iter()
-            .take(3)
-            .map(|(cause, node, all)| {
-                let names: Vec<String> = all.iter().map(|f| self.role(f)).collect();
-                let when = all.iter().filter_map(|f| f.down_from).min();
-                let when = when.map(|m| self.clock.full(m));
-                let node = node.map(|n| plain(n.as_str()));
-                let mut text = self.locale.head_failover(
-                    *cause,
-                    node.as_deref(),
-                    &self.locale.list(&names),
-                    names.len(),
-                    all.iter().filter(|f| f.up_at.is_some()).count(),
-                    when.as_deref(),
-                );
-                let longest = all
-                    .iter()
-                    .filter_map(|f| Some((self.down_with(f)?, self.role(f))))
-                    .max_by(|a, b| a.0.total_cmp(&b.0));
-                if let Some((seconds, name)) = longest {
-                    text.push_str(self.locale.gap());
-                    text.push_str(
-                        &self
-                            .locale
-                            .head_longest_down(&name, &self.locale.duration(seconds)),
-                    );
-                }
-                let sureness = if *cause == FailoverCause::Unknown {
-                    Sureness::Open
-                } else {
-                    Sureness::Logged
-                };
-                self.state(text, sureness)
-            })
-            .collect();
-        let open = self.not_back();
-        if !open.is_empty() {
-            let text = self.locale.head_not_back(&self.locale.list(&open));
-            said.push(self.state(text, Sureness::Open));
-        }
-        said
     }
 
     pub(super) fn role(&self, failover: &Failover) -> String {
@@ -218,21 +72,6 @@ impl Teller<'_> {
         counts
     }
 
-    /// Seconds for which a role's VM was down with a failover: storage may have taken it
-    /// down before its role failed.
-    fn down_with(&self, failover: &Failover) -> Option<f64> {
-        let from = failover.down_from?;
-        let of_vm = failover.vm.and_then(|vm| {
-            self.timeline.vms[vm]
-                .downtimes
-                .iter()
-                .filter_map(|d| Some((d.from?, d.to?)))
-                .find(|(begin, end)| *begin <= from && from <= *end)
-                .map(|(begin, end)| end.seconds_since(begin))
-        });
-        of_vm.or(failover.downtime_s)
-    }
-
     pub(super) fn facts(&self) -> Vec<Fact> {
         let w = self.words;
         let timeline = self.timeline;
@@ -250,6 +89,7 @@ impl Teller<'_> {
             .vms
             .iter()
             .flat_map(|v| &v.downtimes)
+            .filter(|d| unwanted(d.cause))
             .filter_map(|d| Some(d.to?.seconds_since(d.from?)))
             .fold(None, |most: Option<f64>, s| {
                 Some(most.map_or(s, |m| m.max(s)))
@@ -322,34 +162,62 @@ impl Teller<'_> {
             add(self.locale.act_check_vms(&self.locale.list(&open)));
         }
         for verdict in [Verdict::Confirmed, Verdict::Probable] {
-            let mut rules: Vec<(&Card, Vec<String>)> = Vec::new();
+            let mut rules: Vec<(&Card, Vec<&Entity>)> = Vec::new();
             let alarming = |c: &&Card| c.verdict == verdict && !c.benign && c.leads;
             for card in cards.iter().filter(alarming) {
                 match rules.iter_mut().find(|(first, _)| first.rule == card.rule) {
-                    Some((_, subjects)) => subjects.push(card.subject.clone()),
-                    None => rules.push((card, vec![card.subject.clone()])),
+                    Some((_, subjects)) => subjects.push(&card.about),
+                    None => rules.push((card, vec![&card.about])),
                 }
             }
             for (card, subjects) in rules {
-                let subjects = self.locale.list(&subjects);
+                let subjects = self.subjects(subjects.into_iter());
                 for remedy in &card.remedy {
                     add(format!("{subjects}{}{remedy}", self.locale.colon()));
                 }
             }
         }
+        if all.is_empty() {
+            all = self.act_on_incidents();
+        }
+        let mut add = |text: String| {
+            if !all.contains(&text) {
+                all.push(text);
+            }
+        };
         let unread = self.nodes_without_logs();
         if !unread.is_empty() {
             add(self.locale.act_collect_nodes(&self.locale.list(&unread)));
         }
-        for card in cards
-            .iter()
-            .filter(|c| c.verdict != Verdict::RuledOut && !c.benign && c.leads)
-        {
-            for missing in &card.missing {
-                add(self.locale.act_settle(&card.title, &card.subject, missing));
-            }
+        let open = |c: &Card| c.verdict != Verdict::RuledOut && !c.benign && c.leads;
+        if cards.iter().any(|c| open(c) && !c.missing.is_empty()) {
+            add(self.locale.act_collect_missing());
         }
         all
+    }
+
+    /// What would settle findings: each thing once, with what it is for.
+    fn miss_findings(&self) -> Vec<String> {
+        let mut wanted: Vec<(String, Vec<&Finding>)> = Vec::new();
+        for finding in &self.verdicts.findings {
+            if finding.verdict == Verdict::RuledOut || !finding.leads() {
+                continue;
+            }
+            for missing in &finding.missing {
+                let missing = self.text(missing);
+                match wanted.iter_mut().find(|(what, _)| *what == missing) {
+                    Some((_, all)) => all.push(finding),
+                    None => wanted.push((missing, vec![finding])),
+                }
+            }
+        }
+        wanted
+            .iter()
+            .map(|(what, all)| match all[..] {
+                [one] => (self.locale).miss_for(&self.title_of(one), &self.subject_of(one), what),
+                _ => (self.locale).miss_for_all(&self.title_of(all[0]), all.len() - 1, what),
+            })
+            .collect()
     }
 
     pub(super) fn nodes_without_logs(&self) -> Vec<String> {
@@ -368,21 +236,6 @@ impl Teller<'_> {
         let unread = self.nodes_without_logs();
         if !unread.is_empty() {
             all.push(self.locale.miss_nodes(&self.locale.list(&unread)));
-        }
-        for finding in &self.verdicts.findings {
-            if finding.verdict == Verdict::RuledOut || !finding.leads() {
-                continue;
-            }
-            for missing in &finding.missing {
-                let line = self.locale.miss_for(
-                    &self.title_of(finding),
-                    &self.subject_of(finding),
-                    &self.text(missing),
-                );
-                if !all.contains(&line) {
-                    all.push(line);
-                }
-            }
         }
         for gap in coverage.gaps.iter().take(3) {
             all.push(self.locale.miss_gap(
@@ -407,6 +260,7 @@ impl Teller<'_> {
         if !lost.is_empty() {
             all.push(self.locale.miss_files(lost.len()));
         }
+        all.extend(self.miss_findings());
         let unlinked: Vec<String> = self
             .timeline
             .clocks
@@ -416,6 +270,10 @@ impl Teller<'_> {
             .collect();
         if !unlinked.is_empty() {
             all.push(self.locale.miss_clocks(&self.locale.list(&unlinked)));
+        }
+        let unseen = self.moved_unseen();
+        if !unseen.is_empty() && !self.tells_of_settings() {
+            all.push(self.locale.miss_settings(&self.locale.list(&unseen)));
         }
         let inferred = self
             .timeline
@@ -431,12 +289,7 @@ impl Teller<'_> {
 
     pub(super) fn card(&self, at: usize, finding: &Finding) -> Card {
         let rule = self.rule(finding);
-        let when = finding.first.map(|first| match finding.last {
-            Some(last) if last != first => {
-                format!("{} – {}", self.clock.second(first), self.clock.second(last))
-            }
-            _ => self.clock.second(first),
-        });
+        let when = self.span(finding.first, finding.last);
         Card {
             anchor: format!("finding-{}", at + 1),
             rule: plain(&finding.rule),
@@ -447,6 +300,8 @@ impl Teller<'_> {
             severity: self.locale.severity(finding.severity).to_owned(),
             benign: rule.is_some_and(|r| r.benign),
             subject: self.subject_of(finding),
+            about: finding.subject.clone(),
+            times: finding.occurrences,
             when,
             occurrences: self.locale.seen_times(finding.occurrences),
             why: self.why(finding),

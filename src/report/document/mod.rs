@@ -7,6 +7,7 @@
 
 mod findings;
 mod first;
+mod headline;
 mod incidents;
 mod merged;
 mod moves;
@@ -28,7 +29,9 @@ use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::{Lang, Localized};
 use crate::model::time::Moment;
-use crate::rules::verdict::{Entity, Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts};
+use crate::rules::verdict::{
+    Entity, EntityKind, Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts,
+};
 use crate::timeline::trail::EventIndex;
 use crate::timeline::{
     Bounds, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NodeState, Timeline,
@@ -295,6 +298,12 @@ pub struct Card {
     pub leads: bool,
     /// What it is about (`VM web01`).
     pub subject: String,
+    /// The same, to be named together with others.
+    #[serde(skip)]
+    pub about: Entity,
+    /// How often it was found for the subject.
+    #[serde(skip)]
+    pub times: u32,
     /// From its first to its last evidence.
     pub when: Option<String>,
     /// How often it was seen.
@@ -491,7 +500,12 @@ fn groups(cards: &[Card], more: impl Fn(usize) -> String) -> Vec<Group> {
     for card in cards {
         let member = Member {
             anchor: card.anchor.clone(),
-            subject: card.subject.clone(),
+            subject: match &card.when {
+                Some(when) if card.times > 1 => {
+                    format!("{} ({}, {when})", card.subject, card.occurrences)
+                }
+                _ => card.subject.clone(),
+            },
             why: card.why.clone(),
         };
         let same = groups
@@ -807,6 +821,39 @@ impl<'a> Teller<'a> {
             self.locale.entity(entity.kind),
             plain(&entity.name)
         )
+    }
+
+    /// `VMs web01 and web02`: each kind once, with its names.
+    fn subjects<'e>(&self, all: impl Iterator<Item = &'e Entity>) -> String {
+        let mut kinds: Vec<(EntityKind, Vec<String>)> = Vec::new();
+        for entity in all {
+            let name = plain(&entity.name);
+            match kinds.iter_mut().find(|(kind, _)| *kind == entity.kind) {
+                Some((_, names)) if names.contains(&name) => {}
+                Some((_, names)) => names.push(name),
+                None => kinds.push((entity.kind, vec![name])),
+            }
+        }
+        let said: Vec<String> = kinds
+            .iter()
+            .map(|(kind, names)| {
+                format!("{} {}", self.locale.entity(*kind), self.locale.list(names))
+            })
+            .collect();
+        self.locale.list(&said)
+    }
+
+    /// `first – last`, or the one moment that both are.
+    fn span(&self, first: Option<Moment>, last: Option<Moment>) -> Option<String> {
+        let (from, to) = (
+            self.clock.second(first?),
+            self.clock.second(last.or(first)?),
+        );
+        Some(if from == to {
+            from
+        } else {
+            format!("{from} – {to}")
+        })
     }
 
     /// `label: value`.

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::report::fixture;
+use crate::timeline::DowntimeCause;
 
 fn told(timeline: &Timeline, verdicts: &Verdicts) -> Document {
     document(timeline, verdicts, &Options::new(Lang::En))
@@ -37,21 +38,122 @@ fn no_text_acts_by_being_shown() {
     }
 }
 
-#[test]
-fn a_day_without_trouble_is_said_to_be_one() {
-    let (mut timeline, _) = fixture::case();
+/// Takes all trouble out of the fixture's case.
+fn quiet(timeline: &mut Timeline) {
     timeline.failovers.clear();
+    timeline.incidents.clear();
     timeline.migrations.truncate(1);
     for vm in &mut timeline.vms {
         vm.downtimes.clear();
     }
     timeline.nodes[0].intervals.truncate(1);
+}
+
+fn said(document: &Document) -> Vec<&str> {
+    document.headline.iter().map(|s| s.text.as_str()).collect()
+}
+
+/// An incident is told whether or not a role failed over, and with what to look at.
+#[test]
+fn an_unplanned_incident_is_never_a_quiet_day() {
+    let (mut timeline, _) = fixture::case();
+    let mut incident = timeline.incidents[0].clone();
+    let down = timeline.vms[1].downtimes.clone();
+    quiet(&mut timeline);
+    timeline.vms[1].downtimes = down;
+    incident.cause = FailoverCause::QuorumLoss;
+    incident.vms = vec![1];
+    let mut second = incident.clone();
+    second.node = Some(timeline.nodes[1].name.clone());
+    second.vms = Vec::new();
+    timeline.incidents = vec![incident, second];
     let document = told(&timeline, &Verdicts::default());
-    let said: Vec<&str> = document.headline.iter().map(|s| s.text.as_str()).collect();
+    let first = said(&document)[0];
+    assert!(
+        first.starts_with("Nodes HV01 and HV02 lost quorum at 2024-05-14 01:40:00 +00:00: "),
+        "{first}"
+    );
+    assert!(
+        first.ends_with(" went down; it was up again later. The longest downtime is 1 min 32 s (<script>alert(1)</script>|`x`[a](javascript:b)␛[31m⟨U+202E⟩*_\"'&)."),
+        "{first}"
+    );
+    assert!(document.actions.items[0].starts_with("HV01 and HV02: look at the network"));
+    // One that was planned is no trouble.
+    for incident in &mut timeline.incidents {
+        incident.planned = Some(true);
+    }
+    let document = told(&timeline, &Verdicts::default());
+    assert!(said(&document)[0].starts_with("What was read shows no failure"));
+}
+
+/// What was down without an incident is told, but for what somebody wanted.
+#[test]
+fn an_outage_without_an_incident_is_told() {
+    let (mut timeline, _) = fixture::case();
+    let mut down = timeline.vms[1].downtimes[0].clone();
+    quiet(&mut timeline);
+    down.cause = DowntimeCause::Storage;
+    timeline.vms[0].downtimes = vec![down.clone()];
+    let document = told(&timeline, &Verdicts::default());
     assert_eq!(
-        said,
+        said(&document)[0],
+        "Down without a failover from 2024-05-14 01:40:00 +00:00: web01 (storage gone). The longest downtime is 1 min 32 s (web01)."
+    );
+    let longest = |document: &Document| document.facts.iter().any(|f| f.value == "1 min 32 s");
+    assert!(longest(&document));
+    down.cause = DowntimeCause::Stopped;
+    timeline.vms[0].downtimes = vec![down];
+    let document = told(&timeline, &Verdicts::default());
+    assert!(said(&document)[0].starts_with("What was read shows no failure"));
+    assert!(
+        !longest(&document),
+        "a stop on request is no downtime to tell"
+    );
+    assert_eq!(document.down.rows.len(), 1, "the table has it");
+}
+
+/// That a VM failed over is told by the incident; a rule that says no more is not told
+/// beside it.
+#[test]
+fn a_finding_that_restates_the_incident_is_not_in_the_headline() {
+    let (timeline, mut verdicts) = fixture::case();
+    let about = |verdicts: &Verdicts| {
+        let document = told(&timeline, verdicts);
+        said(&document)
+            .iter()
+            .any(|s| s.contains("came back after a move"))
+    };
+    assert!(about(&verdicts));
+    let finding = &mut verdicts.findings[0];
+    finding.subject.vm = Some(1);
+    finding.steps[2].kinds = vec![EventKind::VmFailedOver];
+    assert!(!about(&verdicts));
+}
+
+#[test]
+fn a_crash_is_told_with_its_code() {
+    let (mut timeline, verdicts) = fixture::case();
+    let at = timeline.incidents[0].chain[1].evidence[0];
+    timeline.events[at].fields.set("bugcheck", "159");
+    timeline.nodes[0].intervals[1].state = NodeState::Crashed;
+    let document = told(&timeline, &verdicts);
+    let first = said(&document)[0];
+    assert!(
+        first.starts_with("Node HV01 crashed at 2024-05-14 01:40:00 +00:00, with bugcheck 0x9F: "),
+        "{first}"
+    );
+}
+
+#[test]
+fn a_day_without_trouble_is_said_to_be_one() {
+    let (mut timeline, _) = fixture::case();
+    quiet(&mut timeline);
+    let document = told(&timeline, &Verdicts::default());
+    assert_eq!(
+        said(&document),
         [
             "What was read shows no failure, no failover and no known issue.",
+            "Whether web01 kept the network settings (VLAN, switch, MAC) through the move cannot be judged from these logs.",
             "1 live migration completed; the VMs kept their state."
         ]
     );

@@ -10,7 +10,7 @@ use crate::timeline::trail::{
     MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
 };
 
-use super::{Locale, MoveCounts, Words, duration_parts};
+use super::{HeadIncident, Locale, MoveCounts, Words, duration_parts};
 
 pub(super) struct English;
 
@@ -701,7 +701,7 @@ impl Locale for English {
 
     fn downtime_cause(&self, cause: DowntimeCause) -> &'static str {
         match cause {
-            DowntimeCause::Stopped => "stopped",
+            DowntimeCause::Stopped => "stopped on request",
             DowntimeCause::Guest => "stopped by its guest",
             DowntimeCause::QuickMigration => "quick migration",
             DowntimeCause::Failure => "failure",
@@ -948,45 +948,100 @@ impl Locale for English {
         "What was read shows no failure, no failover and no known issue.".into()
     }
 
-    fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String {
+    fn head_finding(
+        &self,
+        verdict: Verdict,
+        title: &str,
+        subjects: &str,
+        when: Option<&str>,
+    ) -> String {
+        let when = when.map(|w| format!(" ({w})")).unwrap_or_default();
         match verdict {
-            Verdict::Confirmed => format!("{subjects}: {title}."),
-            Verdict::Probable => format!("Probably, but not proven, on {subjects}: {title}."),
-            Verdict::NotAssessable => {
-                format!("Cannot be decided from these logs for {subjects}: {title}.")
+            Verdict::Confirmed => format!("{subjects}: {title}{when}."),
+            Verdict::Probable => {
+                format!("Probably, but not proven, on {subjects}: {title}{when}.")
             }
-            Verdict::RuledOut => format!("Ruled out for {subjects}: {title}."),
+            Verdict::NotAssessable => {
+                format!("Cannot be decided from these logs for {subjects}: {title}{when}.")
+            }
+            Verdict::RuledOut => format!("Ruled out for {subjects}: {title}{when}."),
         }
     }
 
-    fn head_failover(
-        &self,
-        cause: FailoverCause,
-        node: Option<&str>,
-        vms: &str,
-        count: usize,
-        back: usize,
-        when: Option<&str>,
-    ) -> String {
-        let node = node.unwrap_or("a node that no record names");
-        let at = when.map(|t| format!(" at {t}")).unwrap_or_default();
-        let why = match cause {
-            FailoverCause::NodeLoss => format!("Node {node} was lost{at}"),
-            FailoverCause::NodeShutdown => format!("Node {node} was shut down{at}"),
-            FailoverCause::ServiceStop => format!("The cluster service of {node} stopped{at}"),
-            FailoverCause::ResourceFailure => format!("A resource failed on {node}{at}"),
-            FailoverCause::ResourceHang => format!("A resource hung on {node}{at}"),
-            FailoverCause::Storage => format!("Storage was lost on {node}{at}"),
-            FailoverCause::QuorumLoss => format!("Node {node} lost quorum{at}"),
-            FailoverCause::Unknown => format!("For an unknown reason, on {node}{at}"),
+    fn head_incident(&self, incident: &HeadIncident<'_>) -> String {
+        let HeadIncident { down, back, .. } = *incident;
+        let (node, nodes) = match incident.node_count {
+            0 => ("A node that no record names", "a node that no record names"),
+            1 => (&*format!("Node {}", incident.nodes), incident.nodes),
+            _ => (&*format!("Nodes {}", incident.nodes), incident.nodes),
         };
-        let again = match (back, count) {
-            (0, _) => "no record shows that the cluster brought them back".to_owned(),
-            (1, 1) => "the cluster restarted it".to_owned(),
-            (n, all) if n == all => "the cluster restarted them".to_owned(),
-            (n, all) => format!("the cluster restarted {n} of {all}"),
+        let at = incident
+            .when
+            .map(|t| format!(" at {t}"))
+            .unwrap_or_default();
+        let were = if incident.node_count > 1 {
+            "were"
+        } else {
+            "was"
         };
-        format!("{why}: {vms} went down; {again} (failover).")
+        let mut why = match incident.cause {
+            FailoverCause::NodeLoss if incident.crashed => format!("{node} crashed{at}"),
+            FailoverCause::NodeLoss => format!("{node} {were} lost{at}"),
+            FailoverCause::NodeShutdown => format!("{node} {were} shut down{at}"),
+            FailoverCause::ServiceStop => format!("The cluster service of {nodes} stopped{at}"),
+            FailoverCause::ResourceFailure => format!("A resource failed on {nodes}{at}"),
+            FailoverCause::ResourceHang => format!("A resource hung on {nodes}{at}"),
+            FailoverCause::Storage => format!("Storage was lost on {nodes}{at}"),
+            FailoverCause::QuorumLoss => format!("{node} lost quorum{at}"),
+            FailoverCause::Unknown => format!("For an unknown reason, on {nodes}{at}"),
+        };
+        if let Some(code) = incident.bugcheck {
+            why.push_str(&format!(", with bugcheck {code}"));
+        }
+        if down == 0 {
+            return format!("{why}; no VM is known to have gone down.");
+        }
+        let them = if down == 1 { "it" } else { "them" };
+        let again = if incident.restarted == down {
+            format!("the cluster restarted {them} (failover)")
+        } else if incident.restarted > 0 {
+            format!(
+                "the cluster restarted {} of {down} (failover)",
+                incident.restarted
+            )
+        } else if back == down {
+            match down {
+                1 => "it was up again later".to_owned(),
+                _ => "all were up again later".to_owned(),
+            }
+        } else if back > 0 {
+            format!("{back} of {down} were up again later")
+        } else {
+            format!("no record shows that anything brought {them} back")
+        };
+        format!("{why}: {} went down; {again}.", incident.vms)
+    }
+
+    fn head_outage(&self, vms: &str, when: Option<&str>, cause: &str) -> String {
+        let at = when.map(|t| format!(" from {t}")).unwrap_or_default();
+        format!("Down without a failover{at}: {vms} ({cause}).")
+    }
+
+    fn head_more_incidents(&self, count: usize) -> String {
+        format!(
+            "{} not listed here; see Incidents.",
+            plural(
+                count,
+                "more unplanned incident is",
+                "more unplanned incidents are"
+            )
+        )
+    }
+
+    fn head_settings_open(&self, vms: &str) -> String {
+        format!(
+            "Whether {vms} kept the network settings (VLAN, switch, MAC) through the move cannot be judged from these logs."
+        )
     }
 
     fn head_longest_down(&self, vm: &str, length: &str) -> String {
@@ -997,7 +1052,7 @@ impl Locale for English {
         format!("Not known to have come back: {vms}.")
     }
 
-    fn head_moves(&self, counts: &MoveCounts) -> String {
+    fn head_moves(&self, counts: &MoveCounts, which: &[String]) -> String {
         let total = counts.live + counts.other;
         let what = if counts.other == 0 {
             plural(total, "live migration", "live migrations")
@@ -1017,7 +1072,11 @@ impl Locale for English {
         if bad.is_empty() {
             format!("{what} completed; the VMs kept their state.")
         } else {
-            format!("{what}, of which {}.", bad.join(", "))
+            let which = match which {
+                [] => String::new(),
+                all => format!(": {}", all.join("; ")),
+            };
+            format!("{what}, of which {}{which}.", bad.join(", "))
         }
     }
 
@@ -1068,8 +1127,50 @@ impl Locale for English {
         format!("Collect the event logs and cluster.log of {nodes}, then analyze again.")
     }
 
-    fn act_settle(&self, title: &str, subject: &str, what: &str) -> String {
-        format!("To settle “{title}” for {subject}: {what}")
+    fn miss_settings(&self, vms: &str) -> String {
+        format!(
+            "Settings of {vms} before and after the move: no event records a change. If a VM lost its network then, add a note of the edit (--notes) or a configuration export from before and one from after."
+        )
+    }
+
+    fn miss_for_all(&self, title: &str, more: usize, what: &str) -> String {
+        format!(
+            "For “{title}” and {}: {what}",
+            plural(more, "other verdict", "other verdicts")
+        )
+    }
+
+    fn act_incident(&self, cause: FailoverCause) -> &'static str {
+        match cause {
+            FailoverCause::NodeLoss => {
+                "look at power, hardware and the memory dump of the node, and at its last records before the loss"
+            }
+            FailoverCause::NodeShutdown => {
+                "find who or what asked for the shutdown, and drain the node before the next one"
+            }
+            FailoverCause::ServiceStop => {
+                "find why the cluster service ended: its last records in System, the operational log and cluster.log"
+            }
+            FailoverCause::ResourceFailure => {
+                "read the failed resource's records in cluster.log before the failure"
+            }
+            FailoverCause::ResourceHang => {
+                "look at storage, antivirus and filter drivers in the minutes before the resource hung"
+            }
+            FailoverCause::Storage => {
+                "look at the storage path first: links, switches, the array, then the node's own adapters"
+            }
+            FailoverCause::QuorumLoss => {
+                "look at the network between the nodes and at the witness first, in the minutes before quorum was lost"
+            }
+            FailoverCause::Unknown => {
+                "look at the records of the minutes before in the merged timeline"
+            }
+        }
+    }
+
+    fn act_collect_missing(&self) -> String {
+        "Collect what is listed under “What is missing”, then analyze again: it settles what is still open.".into()
     }
 
     fn miss_nodes(&self, nodes: &str) -> String {

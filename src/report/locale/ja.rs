@@ -11,7 +11,7 @@ use crate::timeline::trail::{
     MovePhase, NodeState, PlacementBasis, PlannedBasis, VmState, VolumeState, WitnessState,
 };
 
-use super::{Locale, MoveCounts, Words, duration_parts};
+use super::{HeadIncident, Locale, MoveCounts, Words, duration_parts};
 
 pub(super) struct Japanese;
 
@@ -945,53 +945,85 @@ impl Locale for Japanese {
             .into()
     }
 
-    fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String {
+    fn head_finding(
+        &self,
+        verdict: Verdict,
+        title: &str,
+        subjects: &str,
+        when: Option<&str>,
+    ) -> String {
+        let when = when.map(|w| format!("（{w}）")).unwrap_or_default();
         match verdict {
-            Verdict::Confirmed => format!("{subjects}: {title}"),
-            Verdict::Probable => {
-                format!(
-                    "{subjects} で次の問題が発生した可能性が高いものの、確証はありません: {title}"
-                )
-            }
+            Verdict::Confirmed => format!("{subjects}: {title}{when}"),
+            Verdict::Probable => format!(
+                "{subjects} で次の問題が発生した可能性が高いものの、確証はありません: {title}{when}"
+            ),
             Verdict::NotAssessable => {
-                format!("{subjects} について、これらのログからは判定できません: {title}")
+                format!("{subjects} の次の問題は、読み取ったログでは判断できません: {title}{when}")
             }
-            Verdict::RuledOut => format!("{subjects} では次の問題は発生していません: {title}"),
+            Verdict::RuledOut => format!("{subjects} の次の問題は該当しません: {title}{when}"),
         }
     }
 
-    fn head_failover(
-        &self,
-        cause: FailoverCause,
-        node: Option<&str>,
-        vms: &str,
-        count: usize,
-        back: usize,
-        when: Option<&str>,
-    ) -> String {
-        let at = when.map(|t| format!("{t} に")).unwrap_or_default();
-        let node = node.map_or_else(
-            || "記録に名前のないノード".to_owned(),
-            |n| format!("ノード {n} "),
-        );
-        let why = match cause {
+    fn head_incident(&self, incident: &HeadIncident<'_>) -> String {
+        let HeadIncident { down, back, .. } = *incident;
+        let at = incident.when.map(|t| format!("{t} に")).unwrap_or_default();
+        let node = match incident.node_count {
+            0 => "記録に名前のないノード".to_owned(),
+            _ => format!("ノード {} ", incident.nodes),
+        };
+        let why = match incident.cause {
+            FailoverCause::NodeLoss if incident.crashed => match incident.bugcheck {
+                Some(code) => format!("{at}{node}がバグチェック {code} でクラッシュし"),
+                None => format!("{at}{node}がクラッシュし"),
+            },
             FailoverCause::NodeLoss => format!("{at}{node}が応答しなくなり"),
             FailoverCause::NodeShutdown => format!("{at}{node}がシャットダウンされ"),
             FailoverCause::ServiceStop => {
                 format!("{at}{node}でクラスター サービスが停止し")
             }
-            FailoverCause::ResourceFailure => format!("{at}{node}でリソースに障害が発生し"),
+            FailoverCause::ResourceFailure => {
+                format!("{at}{node}でリソースに障害が発生し")
+            }
             FailoverCause::ResourceHang => format!("{at}{node}でリソースが応答しなくなり"),
-            FailoverCause::Storage => format!("{at}{node}で記憶域にアクセスできなくなり"),
+            FailoverCause::Storage => format!("{at}{node}でストレージにアクセスできなくなり"),
             FailoverCause::QuorumLoss => format!("{at}{node}がクォーラムを失い"),
             FailoverCause::Unknown => format!("{at}{node}で原因不明の事象により"),
         };
-        let again = match back {
-            0 => "再起動の記録はありません".to_owned(),
-            n if n == count => "フェールオーバーにより再起動されました".to_owned(),
-            n => format!("フェールオーバーにより {count} 件中 {n} 件が再起動されました"),
+        if down == 0 {
+            return format!("{why}ました。停止を確認できた仮想マシンはありません。")
+                .replace("によりました", "が発生しました");
+        }
+        let again = if incident.restarted == down {
+            "フェールオーバーにより再起動されました".to_owned()
+        } else if incident.restarted > 0 {
+            format!(
+                "フェールオーバーにより {down} 台中 {} 台が再起動されました",
+                incident.restarted
+            )
+        } else if back == down {
+            "その後、復旧しています".to_owned()
+        } else if back > 0 {
+            format!("その後、{down} 台中 {back} 台が復旧しています")
+        } else {
+            "再起動の記録はありません".to_owned()
         };
-        format!("{why}、{vms} が停止しました。{again}。")
+        format!("{why}、{} が停止しました。{again}。", incident.vms)
+    }
+
+    fn head_outage(&self, vms: &str, when: Option<&str>, cause: &str) -> String {
+        let at = when.map(|t| format!("{t} に ")).unwrap_or_default();
+        format!("{at}{vms} が停止しました（{cause}。フェールオーバーはありません）。")
+    }
+
+    fn head_more_incidents(&self, count: usize) -> String {
+        format!("このほかに計画外のインシデントが {count} 件あります（「インシデント」を参照）。")
+    }
+
+    fn head_settings_open(&self, vms: &str) -> String {
+        format!(
+            "移動の前後で {vms} のネットワーク設定（VLAN、スイッチ、MAC）が保たれたかどうかは、読み取ったログでは判断できません。"
+        )
     }
 
     fn head_longest_down(&self, vm: &str, length: &str) -> String {
@@ -1002,7 +1034,7 @@ impl Locale for Japanese {
         format!("次の仮想マシンは、復旧を確認できません: {vms}")
     }
 
-    fn head_moves(&self, counts: &MoveCounts) -> String {
+    fn head_moves(&self, counts: &MoveCounts, which: &[String]) -> String {
         let total = counts.live + counts.other;
         let what = if counts.other == 0 {
             format!("ライブ マイグレーション {total} 件")
@@ -1023,7 +1055,11 @@ impl Locale for Japanese {
             let all = if total == 1 { "" } else { "すべて" };
             format!("{what}は{all}完了し、仮想マシンの状態は維持されました。")
         } else {
-            format!("{what}のうち、{}ありました。", bad.join("、"))
+            let which = match which {
+                [] => String::new(),
+                all => format!("対象: {}", all.join("、")),
+            };
+            format!("{what}のうち、{}ありました。{which}", bad.join("、"))
         }
     }
 
@@ -1073,8 +1109,45 @@ impl Locale for Japanese {
         format!("{nodes} のイベント ログと cluster.log を収集し、再度分析してください。")
     }
 
-    fn act_settle(&self, title: &str, subject: &str, what: &str) -> String {
-        format!("「{title}」（{subject}）の判定を確定するには: {what}")
+    fn miss_settings(&self, vms: &str) -> String {
+        format!(
+            "移動前後の {vms} の設定: 変更はイベントに記録されません。移動後にネットワークが切断された場合は、設定変更の申告（--notes）、または移動前と移動後の構成エクスポートを追加してください。"
+        )
+    }
+
+    fn miss_for_all(&self, title: &str, more: usize, what: &str) -> String {
+        format!("「{title}」ほか {more} 件の判定のため: {what}")
+    }
+
+    fn act_incident(&self, cause: FailoverCause) -> &'static str {
+        match cause {
+            FailoverCause::NodeLoss => {
+                "ノードの電源、ハードウェア、メモリ ダンプと、停止直前の記録を確認してください。"
+            }
+            FailoverCause::NodeShutdown => {
+                "シャットダウンの要求元を確認し、次回は事前にノードをドレインしてください。"
+            }
+            FailoverCause::ServiceStop => {
+                "クラスター サービスが停止した原因を、System ログ、Operational ログ、cluster.log の直前の記録で確認してください。"
+            }
+            FailoverCause::ResourceFailure => {
+                "障害が発生したリソースについて、障害直前の cluster.log の記録を確認してください。"
+            }
+            FailoverCause::ResourceHang => {
+                "リソースが応答しなくなる直前の数分間について、ストレージ、ウイルス対策ソフト、フィルター ドライバーを確認してください。"
+            }
+            FailoverCause::Storage => {
+                "まずストレージへの経路（リンク、スイッチ、ストレージ装置）、次にノードのアダプターを確認してください。"
+            }
+            FailoverCause::QuorumLoss => {
+                "クォーラムを失う直前の数分間について、まずノード間のネットワークとミラーリング監視を確認してください。"
+            }
+            FailoverCause::Unknown => "統合タイムラインで、直前の数分間の記録を確認してください。",
+        }
+    }
+
+    fn act_collect_missing(&self) -> String {
+        "「不足している情報」に挙げたものを収集し、再度分析してください。未確定の判定を確定できます。".into()
     }
 
     fn miss_nodes(&self, nodes: &str) -> String {

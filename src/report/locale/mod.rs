@@ -95,6 +95,28 @@ words! {
     details, close, no_script, printed_first,
 }
 
+/// Incidents of one cause at one time, as the headline tells them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeadIncident<'a> {
+    pub cause: FailoverCause,
+    /// The nodes where it began; empty where no record names one.
+    pub nodes: &'a str,
+    pub node_count: usize,
+    /// The system went down with the node.
+    pub crashed: bool,
+    /// `0x9F`.
+    pub bugcheck: Option<&'a str>,
+    /// The VMs that were down.
+    pub vms: &'a str,
+    /// How many were.
+    pub down: usize,
+    /// How many of them are known to have come back.
+    pub back: usize,
+    /// How many of them the cluster restarted.
+    pub restarted: usize,
+    pub when: Option<&'a str>,
+}
+
 /// Moves of one report, counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct MoveCounts {
@@ -172,20 +194,24 @@ pub(crate) trait Locale: Sync {
     fn head_quiet(&self) -> String;
     /// Nothing that was read is a log of Hyper-V or of a failover cluster.
     fn head_no_cluster(&self) -> String;
-    fn head_finding(&self, verdict: Verdict, title: &str, subjects: &str) -> String;
-    /// Of `count` roles, `back` are known to be up again.
-    fn head_failover(
+    /// `when` is from the first to the last evidence.
+    fn head_finding(
         &self,
-        cause: FailoverCause,
-        node: Option<&str>,
-        vms: &str,
-        count: usize,
-        back: usize,
+        verdict: Verdict,
+        title: &str,
+        subjects: &str,
         when: Option<&str>,
     ) -> String;
+    fn head_incident(&self, incident: &HeadIncident<'_>) -> String;
+    /// VMs that were down with no incident to tell why.
+    fn head_outage(&self, vms: &str, when: Option<&str>, cause: &str) -> String;
+    fn head_more_incidents(&self, count: usize) -> String;
+    /// Nothing tells whether settings of these VMs came back to older values.
+    fn head_settings_open(&self, vms: &str) -> String;
     fn head_longest_down(&self, vm: &str, length: &str) -> String;
     fn head_not_back(&self, vms: &str) -> String;
-    fn head_moves(&self, counts: &MoveCounts) -> String;
+    /// `which` are some of those that did not complete.
+    fn head_moves(&self, counts: &MoveCounts, which: &[String]) -> String;
     fn head_node_lost(&self, nodes: &str) -> String;
 
     fn behavior_high_availability(&self) -> &'static str;
@@ -201,9 +227,15 @@ pub(crate) trait Locale: Sync {
 
     fn act_check_vms(&self, vms: &str) -> String;
     fn act_collect_nodes(&self, nodes: &str) -> String;
-    fn act_settle(&self, title: &str, subject: &str, what: &str) -> String;
 
     fn miss_nodes(&self, nodes: &str) -> String;
+    /// Moved VMs whose settings no export tells before and after.
+    fn miss_settings(&self, vms: &str) -> String;
+    /// The same is missing for several findings: the first title, and how many more.
+    fn miss_for_all(&self, title: &str, more: usize, what: &str) -> String;
+    fn act_collect_missing(&self) -> String;
+    /// What to look at first after an incident.
+    fn act_incident(&self, cause: FailoverCause) -> &'static str;
     fn miss_gap(&self, channel: &str, node: Option<&str>, records: u64) -> String;
     fn miss_more_gaps(&self, count: usize) -> String;
     fn miss_records(&self, records: u64) -> String;
