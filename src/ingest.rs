@@ -4,6 +4,7 @@
 //! thread read is put together by the place it had in the input, never by who was
 //! first, so the thread count changes no byte of a report.
 
+pub mod every;
 mod time_basis;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
