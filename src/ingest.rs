@@ -4,9 +4,10 @@
 //! thread read is put together by the place it had in the input, never by who was
 //! first, so the thread count changes no byte of a report.
 
+pub mod every;
 mod time_basis;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, LazyLock};
@@ -15,6 +16,7 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use rayon::prelude::*;
 use regex::Regex;
+use rustc_hash::FxHashMap;
 
 use crate::model::coverage::{
     CLUSTER_LOG, CLUSTER_REPORTS, Coverage, FileCoverage, FileKind, MessageFile, NOTES, RecordGap,
@@ -26,6 +28,7 @@ use crate::model::gathered::Gathered;
 use crate::model::id::{NodeName, VmName};
 use crate::model::inventory::{ExportedObject, Inventory, NodeFacts};
 use crate::model::kind::EventKind;
+use crate::model::order::arrange;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::Lang;
 use crate::model::time::{CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc};
@@ -292,7 +295,7 @@ fn read_kind(
             let mut trouble = Diagnostics::new();
             let found = messages_of(member, languages, &mut trouble);
             let messages = found.as_ref().map(|(messages, _)| messages);
-            part.records = read_evtx(member, dictionary, messages, progress)?;
+            part.records = read_evtx(member, options, dictionary, messages, progress)?;
             part.records.diagnostics.absorb(trouble);
             part.messages = found.map(|(messages, file)| (file, messages.events()));
             part.file.node = main_computer(&part.records).or(part.file.node.take());
@@ -416,6 +419,8 @@ struct EvtxJob<'a> {
     dictionary: &'a Dictionary,
     messages: Option<&'a Messages>,
     progress: &'a dyn Progress,
+    /// Chunks of a large log without a record in here are skipped.
+    window: Option<Window>,
 }
 
 /// What reads the chunks of a part of a log, one behind the other.
@@ -431,7 +436,7 @@ impl<'a> EvtxJob<'a> {
     fn part(&'a self) -> EvtxPart<'a> {
         EvtxPart {
             job: self,
-            reader: ChunkReader::default(),
+            reader: ChunkReader::default().only(self.window),
             sink: self.sink(),
             buffer: Vec::with_capacity(CHUNK_SIZE),
         }
@@ -473,6 +478,7 @@ impl EvtxPart<'_> {
 
 fn read_evtx(
     member: &Member,
+    options: &Options,
     dictionary: &Dictionary,
     messages: Option<&Messages>,
     progress: &dyn Progress,
@@ -482,6 +488,7 @@ fn read_evtx(
         dictionary,
         messages,
         progress,
+        window: options.window.filter(|_| member.size >= PARALLEL_FROM),
     };
     let threads = rayon::current_num_threads();
     match member.positions()? {
@@ -654,7 +661,7 @@ fn merge(
             *coverage.unknown.entry(key).or_default() += n;
         }
         diagnostics.absorb(std::mem::take(&mut part.records.diagnostics));
-        events.append(&mut part.records.events);
+        append(&mut events, part.records.events);
         inventory.snapshots.append(&mut part.records.snapshots);
         inventory.objects.append(&mut part.records.objects);
         inventory.cluster = inventory.cluster.take().or(part.cluster);
@@ -686,7 +693,9 @@ fn merge(
     inventory.objects.sort_by(|a, b| {
         (&a.class, &a.node, a.taken, &a.source).cmp(&(&b.class, &b.node, b.taken, &b.source))
     });
-    events.par_sort_by(|a, b| a.order_key().cmp(&b.order_key()));
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    order.par_sort_by(|a, b| events[*a].order_key().cmp(&events[*b].order_key()));
+    arrange(&mut events, order);
     drop_copies(&mut events);
     coverage.named_nodes = named_nodes(&events);
     coverage.named_nodes.extend(members_of(&inventory));
@@ -703,6 +712,15 @@ fn merge(
         coverage,
         inventory,
         diagnostics,
+    }
+}
+
+/// Moves values behind others; where there are none, nothing is copied.
+fn append<T>(all: &mut Vec<T>, mut more: Vec<T>) {
+    if all.is_empty() {
+        *all = more;
+    } else {
+        all.append(&mut more);
     }
 }
 
@@ -1019,7 +1037,7 @@ fn drop_copies(events: &mut Vec<Event>) {
         let len = events[begin..].partition_point(|e| e.time == instant);
         let group = &events[begin..begin + len];
         if len > 1 {
-            let mut first_of: HashMap<Said<'_>, usize> = HashMap::with_capacity(len);
+            let mut first_of: FxHashMap<Said<'_>, usize> = FxHashMap::default();
             for (at, event) in group.iter().enumerate() {
                 let said = (
                     event.source.record(),

@@ -2,10 +2,13 @@
 
 mod common;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use vmtrail::model::Moment;
+use vmtrail::simulate::evtx_writer::{EvtxOptions, write_evtx};
 
 fn vmtrail(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_vmtrail"))
@@ -803,5 +806,82 @@ fn pngs_lie_beside_the_charts_when_asked_for() {
             })
             .count();
         assert_eq!(pngs, count);
+    }
+}
+
+/// Every record of a log that is large enough to be read in parts, whatever reads it:
+/// many threads or one, a file or an entry of an archive.
+#[test]
+fn every_record_is_printed_with_every_value_in_the_order_of_its_file() {
+    const RECORDS: u64 = 20_000;
+    let dir = tempfile::tempdir().unwrap();
+    let records: Vec<_> = (1..=RECORDS)
+        .map(|id| {
+            let text = format!("\"{id}\"\t日本\\");
+            common::record(id, common::vml(&[("VmName", "web01"), ("Text", &text)]))
+        })
+        .collect();
+    let log = write_evtx(&records, &EvtxOptions::default()).unwrap();
+    assert!(log.len() > 6 << 20, "{}", log.len());
+    std::fs::write(dir.path().join("a.evtx"), &log).unwrap();
+    let line = "00000a78.000021b8::2024/05/14-10:05:00.911 INFO  [RCM] a \"b\"\nmore\n";
+    std::fs::write(dir.path().join("b_cluster.log"), line).unwrap();
+    let path = dir.path().to_string_lossy();
+    let run = |path: &str, more: &[&str]| {
+        let args = [&["timeline", path, "--all", "--format", "jsonl"], more].concat();
+        let output = vmtrail(&args);
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(0), "{told}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let all = run(&path, &["--threads", "3"]);
+    assert!(
+        all == run(&path, &["--threads", "1"]),
+        "threads make a difference"
+    );
+    let rows: Vec<Value> = all
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(rows.len() as u64, RECORDS + 1);
+    for (row, id) in rows.iter().zip(1..=RECORDS) {
+        assert_eq!(row["record"], id);
+        assert_eq!(row["event_id"], 20415);
+        assert_eq!(row["fields"]["Text"], format!("\"{id}\"\t日本\\"));
+    }
+    let line = &rows[RECORDS as usize];
+    assert_eq!((&line["line"], &line["level"]), (&1.into(), &"INFO".into()));
+    assert_eq!(line["text"], "a \"b\"\nmore");
+    assert_eq!(line["time"], "2024-05-14T10:05:00.911Z");
+
+    let beside = tempfile::tempdir().unwrap();
+    let zipped = beside.path().join("c.zip");
+    let mut zip = zip::ZipWriter::new(std::fs::File::create(&zipped).unwrap());
+    zip.start_file("a.evtx", zip::write::SimpleFileOptions::default())
+        .unwrap();
+    zip.write_all(&log).unwrap();
+    zip.finish().unwrap();
+    let of_file = run(&dir.path().join("a.evtx").to_string_lossy(), &[]);
+    let of_zip = run(&zipped.to_string_lossy(), &[]);
+    assert!(
+        of_file == of_zip.replace("c.zip!/a.evtx", "a.evtx"),
+        "an archive differs"
+    );
+
+    let time = |row: &Value| row["time"].as_str().unwrap().to_owned();
+    let (from, to) = (time(&rows[100]), time(&rows[200]));
+    let part = run(&path, &["--from", &from, "--to", &to]);
+    let moment = |text: &str| Moment::parse(text).unwrap();
+    let inside = |line: &&str| {
+        let row: Value = serde_json::from_str(line).unwrap();
+        (moment(&from)..=moment(&to)).contains(&moment(&time(&row)))
+    };
+    let expected: Vec<&str> = all.lines().filter(inside).collect();
+    assert_eq!(expected.len(), 101);
+    assert!(part.lines().eq(expected), "a window differs");
+
+    for wrong in [&["--kind", "vm"][..], &["--redact"], &["--format", "csv"]] {
+        let args = [&["timeline", &path, "--all"], wrong].concat();
+        assert_eq!(vmtrail(&args).status.code(), Some(2), "{wrong:?}");
     }
 }

@@ -9,13 +9,20 @@ use super::args::AnalyzeArgs;
 use super::{CannotRun, Outcome, Result, input, print, redact, terminal};
 
 pub fn run(mut args: AnalyzeArgs) -> Result {
-    // Rules first: a mistake in them should not cost a long read.
-    let rules = super::rules::load(args.rules.as_deref())?;
+    input::set_threads(args.input.threads)?;
+    // A site's rules first: a mistake in them should not cost a long read. The built-in
+    // ones have none, and are read while the input is.
+    let site = args.rules.as_deref();
+    let rules = site.map(|dir| super::rules::load(Some(dir))).transpose()?;
     if args.input.redact.redact {
         let asked = args.input.redact.redact_key.take();
         args.input.redact.redact_key = Some(redact::beside(&args.output, asked)?);
     }
-    let input = input::read(&args.input)?;
+    let (rules, input) = rayon::join(
+        || rules.map_or_else(|| super::rules::load(None), Ok),
+        || input::read(&args.input),
+    );
+    let (rules, input) = (rules?, input?);
     let verdicts = rules::engine::run(&rules, &input.timeline);
     let options = Options {
         lang: input.lang,

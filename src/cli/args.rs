@@ -197,6 +197,12 @@ pub struct TimelineArgs {
     /// Only events at least this severe.
     #[arg(long, value_name = "SEVERITY")]
     pub severity: Option<SeverityArg>,
+    /// Every record with every value, known or not, file by file; needs --format jsonl.
+    #[arg(
+        long,
+        conflicts_with_all = ["vm", "node", "subject", "kind", "severity", "redact", "notes", "dictionary"]
+    )]
+    pub all: bool,
     /// How to print.
     #[arg(long, value_enum, default_value_t = FormatArg::Table)]
     pub format: FormatArg,

@@ -1,6 +1,7 @@
 //! Reading the input that several subcommands share, with progress on a terminal.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -141,9 +142,11 @@ pub fn read(args: &InputArgs) -> Result<Input> {
     })
 }
 
-/// The number of threads that everything runs on.
+/// The number of threads that everything runs on. The first call decides; it must come
+/// before any work is shared out.
 pub fn set_threads(threads: Option<usize>) -> Result<()> {
-    let Some(threads) = threads else {
+    static DECIDED: OnceLock<()> = OnceLock::new();
+    let Some(threads) = threads.filter(|_| DECIDED.set(()).is_ok()) else {
         return Ok(());
     };
     if threads == 0 {

@@ -9,6 +9,7 @@ mod demo;
 mod events;
 mod help;
 mod input;
+mod records;
 mod redact;
 mod rules;
 mod settings;

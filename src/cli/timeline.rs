@@ -11,7 +11,7 @@ use vmtrail::model::text::Lang;
 use vmtrail::report;
 
 use super::args::{FormatArg, TimelineArgs};
-use super::{CannotRun, Outcome, Result, input, print};
+use super::{CannotRun, Outcome, Result, input, print, records};
 
 /// Which events are wanted; an empty list wants all.
 struct Filter {
@@ -25,6 +25,14 @@ struct Filter {
 }
 
 pub fn run(args: TimelineArgs) -> Result {
+    if args.all {
+        return match args.format {
+            FormatArg::Jsonl => records::run(&args.input),
+            _ => Err(CannotRun(
+                "--all: prints JSON lines only; add --format jsonl".to_owned(),
+            )),
+        };
+    }
     let kinds = kinds(&args.kind)?;
     let input = input::read(&args.input)?;
     let timeline = &input.timeline;

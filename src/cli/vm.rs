@@ -7,6 +7,7 @@ use super::args::{StoryFormatArg, VmArgs};
 use super::{Outcome, Result, input, print, terminal};
 
 pub fn run(args: VmArgs) -> Result {
+    input::set_threads(args.input.threads)?;
     let rules = super::rules::load(args.rules.as_deref())?;
     let input = input::read(&args.input)?;
     let vms = input.vms(&[args.vm])?;

@@ -12,6 +12,7 @@ pub mod gathered;
 pub mod id;
 pub mod inventory;
 pub mod kind;
+pub mod order;
 pub mod source;
 pub mod status;
 pub mod text;

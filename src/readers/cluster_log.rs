@@ -192,7 +192,10 @@ pub fn read(
             }
         };
         let bytes = lines.bytes(place);
-        if !place.marked && bytes.is_ascii() && reader.pass(place.number, bytes) {
+        if !place.marked
+            && (lines.is_ascii() || bytes.is_ascii())
+            && reader.pass(place.number, bytes)
+        {
             lines.hold(Some(place));
             continue;
         }
@@ -335,7 +338,9 @@ impl<'a> Reader<'a> {
         let Some(stamp) = stamp(bytes) else {
             return false;
         };
-        let civil = match self.in_minute(stamp.time) {
+        // Nearly every line is in the minute of the one before it.
+        let known = self.in_minute(stamp.time);
+        let civil = match known {
             Some(_) => None,
             None => match civil(stamp.time) {
                 None => return false,
@@ -343,11 +348,21 @@ impl<'a> Reader<'a> {
             },
         };
         self.summary.lines += 1;
-        self.flush();
-        if let Some(time) = self.counted(number, civil, Some(stamp.time)) {
-            let (count, span) = self.passed.unwrap_or((0, (time, time)));
-            self.passed = Some((count + 1, (span.0.min(time), span.1.max(time))));
+        if self.entry.time.is_some() {
+            self.flush();
         }
+        let time = match known {
+            Some(time) => {
+                self.dated(time);
+                time
+            }
+            None => match self.counted(number, civil, Some(stamp.time)) {
+                Some(time) => time,
+                None => return true,
+            },
+        };
+        let (count, span) = self.passed.unwrap_or((0, (time, time)));
+        self.passed = Some((count + 1, (span.0.min(time), span.1.max(time))));
         true
     }
 
@@ -614,6 +629,12 @@ impl<'a> Reader<'a> {
             }
             return None;
         };
+        self.dated(time);
+        Some(time)
+    }
+
+    /// Counts an entry of a time.
+    fn dated(&mut self, time: Moment) {
         self.summary.entries += 1;
         self.last = Some(time);
         self.summary.window = Some(match self.summary.window {
@@ -621,7 +642,6 @@ impl<'a> Reader<'a> {
             None => (time, time),
         });
         self.place = Place::Entry;
-        Some(time)
     }
 
     /// A time in the last minute that was read.
@@ -827,18 +847,8 @@ fn stamp(bytes: &[u8]) -> Option<Stamp<'_>> {
     let line = bytes.get(from..)?;
     // pid.tid:: is 19 bytes, the time 23, then a blank.
     let stamp = line.first_chunk::<42>()?;
-    // Without a branch for each digit: every line of a log passes here.
-    let hex = |digits: &[u8]| {
-        digits
-            .iter()
-            .fold(true, |all, b| all & b.is_ascii_hexdigit())
-    };
-    if stamp[8] != b'.'
-        || stamp[17] != b':'
-        || stamp[18] != b':'
-        || !hex(&stamp[..8])
-        || !hex(&stamp[9..17])
-    {
+    let [pid, tid] = [stamp.first_chunk()?, stamp[9..].first_chunk()?];
+    if stamp[8] != b'.' || stamp[17] != b':' || stamp[18] != b':' || !is_hex(pid) || !is_hex(tid) {
         return None;
     }
     let time = stamp.last_chunk::<23>()?;
@@ -849,6 +859,22 @@ fn stamp(bytes: &[u8]) -> Option<Stamp<'_>> {
         level,
         text: from + 42 + length,
     })
+}
+
+/// Whether eight bytes are hexadecimal digits, all looked at at once: every line of a log
+/// passes here.
+fn is_hex(digits: &[u8; 8]) -> bool {
+    const fn each(byte: u8) -> u64 {
+        u64::from_ne_bytes([byte; 8])
+    }
+    let word = u64::from_ne_bytes(*digits);
+    // With all bytes below 0x80 no sum is carried into the next byte, and the highest bit of
+    // each tells whether a number is beyond a limit.
+    let number = word ^ each(b'0');
+    let letter = (word | each(0x20)) ^ each(0x60);
+    let no_number = number.wrapping_add(each(0x80 - 10));
+    let no_letter = letter.wrapping_add(each(0x80 - 7)) | !letter.wrapping_add(each(0x7f));
+    (word | no_number & no_letter) & each(0x80) == 0
 }
 
 /// A whole line in the form in which the service writes it.
@@ -897,6 +923,14 @@ fn civil(t: &[u8; 23]) -> Option<Civil> {
 
 /// The level behind a stamp, and the length of blanks, level and padding.
 fn level(rest: &[u8]) -> Option<(&'static str, usize)> {
+    // As the service writes it.
+    match rest.first_chunk() {
+        Some(b" INFO  ") => return Some(("INFO", 7)),
+        Some(b" DBG   ") => return Some(("DBG", 7)),
+        Some(b" WARN  ") => return Some(("WARN", 7)),
+        Some(b" ERR   ") => return Some(("ERR", 7)),
+        _ => {}
+    }
     let blanks = rest.iter().take_while(|b| **b == b' ').count();
     if blanks == 0 {
         return None;
@@ -1240,6 +1274,21 @@ mod tests {
         assert_eq!(told.next(), None, "each is told as it is");
         if let (Some(span), Some(window)) = (few.span, summary.window) {
             assert!(window.0 <= span.0 && span.1 <= window.1);
+        }
+    }
+
+    #[test]
+    fn eight_digits_are_told_at_once() {
+        for at in 0..8 {
+            for byte in 0..=u8::MAX {
+                let mut digits = *b"0a9F8cfA";
+                digits[at] = byte;
+                assert_eq!(
+                    is_hex(&digits),
+                    byte.is_ascii_hexdigit(),
+                    "{byte:#x} at {at}"
+                );
+            }
         }
     }
 

@@ -139,7 +139,8 @@ pub trait RecordSink {
     fn marks(&self, _provider: &str, _event_id: u32) -> Vec<Arc<str>> {
         Vec::new()
     }
-    /// Records in a row that are not wanted. Each is told once more by `unwanted`.
+    /// Records in a row that are not wanted. Each is told once more by `unwanted`, unless
+    /// it was skipped for its time.
     fn run(&mut self, _run: &RawRun<'_>) {}
     /// So many of the records in runs were of this provider and id.
     fn unwanted(&mut self, _provider: &str, _event_id: u32, _count: u64) {}

@@ -278,6 +278,8 @@ pub struct Lines<'r> {
     filtered: usize,
     /// A line that stays in the buffer.
     held: Option<Place>,
+    /// All bytes in the buffer are ASCII, as far as was looked.
+    ascii: bool,
 }
 
 impl<'r> Lines<'r> {
@@ -306,6 +308,7 @@ impl<'r> Lines<'r> {
             passed: 0,
             filtered: 0,
             held: None,
+            ascii: false,
         })
     }
 
@@ -319,6 +322,11 @@ impl<'r> Lines<'r> {
     /// Keeps a line's bytes until the next is held or none is.
     pub(super) fn hold(&mut self, place: Option<Place>) {
         self.held = place;
+    }
+
+    /// Whether all lines in the buffer are known to be ASCII; told only with a filter.
+    pub(super) fn is_ascii(&self) -> bool {
+        self.ascii
     }
 
     /// The line that is held.
@@ -444,6 +452,7 @@ impl<'r> Lines<'r> {
             *place += self.filtered;
         }
         self.filtered += whole;
+        self.ascii = self.buffer[self.start..self.end].is_ascii();
     }
 
     fn fill(&mut self) -> io::Result<()> {

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::model::inventory::ExportedClass;
+use rayon::prelude::*;
+
 use crate::model::kind::edit_distance;
 
 use super::code::Code;
@@ -341,7 +343,7 @@ include!(concat!(env!("OUT_DIR"), "/built_in.rs"));
 pub fn embedded() -> Result<RuleSet, RuleError> {
     let mut set = RuleSet::default();
     let mut problems = Vec::new();
-    for (area, id, source, cases) in BUILT_IN {
+    let one = |(area, id, source, cases): &BuiltIn| {
         let folder = format!("rules/{area}/{id}");
         let files: Vec<CaseFile> = cases
             .iter()
@@ -358,7 +360,11 @@ pub fn embedded() -> Result<RuleSet, RuleError> {
             cases: Some(&names),
             exports: None,
         };
-        match read(&format!("{folder}/rule.yaml"), source, files, &context) {
+        read(&format!("{folder}/rule.yaml"), source, files, &context)
+    };
+    let read: Vec<_> = BUILT_IN.par_iter().map(one).collect();
+    for rule in read {
+        match rule {
             Ok(rule) => set.insert(rule),
             Err(more) => problems.extend(more),
         }

@@ -15,6 +15,7 @@ use super::trail::{ClockJump, EventIndex, NodeClock, Sequence, VmIndex};
 use crate::model::event::Event;
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
+use crate::model::order::arrange;
 use crate::model::source::SourceRef;
 use crate::model::time::{Moment, Precision, TimeBasis};
 
@@ -441,7 +442,7 @@ fn is_corrected(clock: &NodeClock, error: f64) -> bool {
 /// error, each by the offset between the steps around it, and puts them in order.
 /// The time as recorded stays in the field `recorded_time`. A stepped clock that
 /// nothing compares to the reference runs on as it did for the longest time.
-pub(super) fn apply(events: &mut Vec<Event>, clocks: &mut [NodeClock]) {
+pub(super) fn apply(events: &mut [Event], clocks: &mut [NodeClock]) {
     let mut shifts: Vec<Option<f64>> = vec![None; events.len()];
     {
         let steps = Steps::of(events);
@@ -462,19 +463,19 @@ pub(super) fn apply(events: &mut Vec<Event>, clocks: &mut [NodeClock]) {
     if shifts.iter().all(Option::is_none) {
         return;
     }
-    let mut order: Vec<(usize, Event)> = std::mem::take(events).into_iter().enumerate().collect();
-    for ((_, event), shift) in order.iter_mut().zip(shifts) {
+    for (event, shift) in events.iter_mut().zip(shifts) {
         if let Some(shift) = shift {
             event.fields.set("recorded_time", event.time.to_string());
             event.time = event.time.plus_seconds(-shift);
         }
     }
-    order.sort_by(|(_, a), (_, b)| a.order_key().cmp(&b.order_key()));
+    let mut order: Vec<usize> = (0..events.len()).collect();
+    order.sort_by(|a, b| events[*a].order_key().cmp(&events[*b].order_key()));
     let mut new_place = vec![0; order.len()];
-    for (new, (old, event)) in order.into_iter().enumerate() {
-        new_place[old] = new;
-        events.push(event);
+    for (new, old) in order.iter().enumerate() {
+        new_place[*old] = new;
     }
+    arrange(events, order);
     for jump in clocks.iter_mut().flat_map(|clock| &mut clock.jumps) {
         jump.evidence = new_place[jump.evidence];
     }

@@ -9,6 +9,7 @@ use super::trail::{
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
+use crate::model::order::arrange;
 use crate::model::time::{Moment, Precision};
 
 /// A conclusion: the event, its VM, and the records it stands on.
@@ -161,30 +162,22 @@ fn conclusion(
     })
 }
 
-/// An event on its way to its place: with its VM, its old position where it is a
-/// record, and the records it stands on where it is a conclusion.
-type Placed = (Event, Option<VmIndex>, Option<EventIndex>, Vec<EventIndex>);
-
 /// Puts the conclusions among the records, in order, and renumbers all evidence.
 pub(super) fn insert(timeline: &mut Timeline, conclusions: Vec<Conclusion>) {
-    let mut order: Vec<Placed> = std::mem::take(&mut timeline.events)
-        .into_iter()
-        .zip(std::mem::take(&mut timeline.event_vm))
-        .enumerate()
-        .map(|(at, (event, vm))| (event, vm, Some(at), Vec::new()))
-        .collect();
-    let records = order.len();
-    order.extend(
-        conclusions
-            .into_iter()
-            .map(|c| (c.event, c.vm, None, c.records)),
-    );
+    let records = timeline.events.len();
+    let mut stand_on: Vec<Vec<EventIndex>> = Vec::with_capacity(conclusions.len());
+    for conclusion in conclusions {
+        timeline.events.push(conclusion.event);
+        timeline.event_vm.push(conclusion.vm);
+        stand_on.push(conclusion.records);
+    }
+    let mut order: Vec<usize> = (0..timeline.events.len()).collect();
     // Stable: a conclusion comes behind the records of its own instant.
-    order.sort_by_key(|(event, ..)| event.time);
+    order.sort_by_key(|at| timeline.events[*at].time);
     let mut moved = vec![0; records];
-    for (new, (_, _, old, _)) in order.iter().enumerate() {
-        if let Some(old) = old {
-            moved[*old] = new;
+    for (new, old) in order.iter().enumerate() {
+        if let Some(place) = moved.get_mut(*old) {
+            *place = new;
         }
     }
     let renumber = |list: &mut Vec<EventIndex>| {
@@ -193,14 +186,14 @@ pub(super) fn insert(timeline: &mut Timeline, conclusions: Vec<Conclusion>) {
         }
         list.sort_unstable();
     };
-    for (new, (event, vm, old, mut stands_on)) in order.into_iter().enumerate() {
-        timeline.events.push(event);
-        timeline.event_vm.push(vm);
-        if old.is_none() {
-            renumber(&mut stands_on);
-            timeline.base_of.insert(new, stands_on);
+    for (new, old) in order.iter().enumerate() {
+        if let Some(list) = old.checked_sub(records).and_then(|n| stand_on.get_mut(n)) {
+            renumber(list);
+            timeline.base_of.insert(new, std::mem::take(list));
         }
     }
+    arrange(&mut timeline.event_vm, order.clone());
+    arrange(&mut timeline.events, order);
     fn each<S>(list: &mut [Interval<S>], renumber: impl Fn(&mut Vec<EventIndex>)) {
         list.iter_mut().for_each(|i| renumber(&mut i.evidence));
     }

@@ -26,7 +26,7 @@ type Number = usize;
 struct Known {
     /// `None` for one of an unusual form.
     head: Option<Head>,
-    /// Of the last record: its event id, and the group when the provider is a literal.
+    /// Of the last record: its event id and its group.
     group: Option<(u16, Number)>,
     /// Where they are literals.
     channel: Option<Number>,
@@ -47,7 +47,7 @@ enum Wanted {
     No,
     All,
     /// Those with one of these texts.
-    With(Vec<Arc<str>>),
+    With(Vec<Mark>),
 }
 
 /// A text that values or literals have.
@@ -66,6 +66,32 @@ struct Run {
     first: (u64, Moment),
     last: (u64, Moment),
     span: (Moment, Moment),
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug)]
+struct Placed {
+    channel: Number,
+    computer: Number,
+    record_id: u64,
+    time: Moment,
+}
+
+/// Seconds by which the time in a record's header may differ from the record's own, for it
+/// to be skipped by that.
+pub(super) const SKIP_MARGIN_S: f64 = 600.0;
+
+/// Records of a chunk, one behind the other, as their headers tell.
+#[derive(Debug)]
+pub(super) struct Row {
+    /// Where the BinXML of the first and the last of them is.
+    pub(super) first: Range<usize>,
+    pub(super) last: Range<usize>,
+    pub(super) count: u64,
+    /// When the first and the last of them were written.
+    pub(super) written: (Moment, Moment),
+    /// The earliest and the latest of these times.
+    pub(super) span: (Moment, Moment),
 }
 
 /// The last value of a property, and its text: most records repeat it.
@@ -178,7 +204,7 @@ impl Fold {
             false => Wanted::No,
             true => match sink.marks(&text.text, id) {
                 marks if marks.is_empty() => Wanted::All,
-                marks => Wanted::With(marks),
+                marks => Wanted::With(marks.into_iter().map(Mark::new).collect()),
             },
         };
         self.groups.push(Group {
@@ -198,6 +224,91 @@ impl Fold {
         body: Range<usize>,
         sink: &mut dyn RecordSink,
     ) -> Option<()> {
+        let (group, placed) = self.look(templates, chunk, body, Some(sink))?;
+        self.groups.get_mut(group?)?.count += 1;
+        let one = (placed.record_id, placed.time);
+        self.run(
+            Run {
+                channel: placed.channel,
+                computer: placed.computer,
+                first: one,
+                last: one,
+                span: (placed.time, placed.time),
+            },
+            sink,
+        );
+        Some(())
+    }
+
+    /// Folds records in a row of which only the first and the last are looked at, whoever
+    /// wants them: which they are, nobody is told. `None`: nothing was done.
+    pub(super) fn skip(
+        &mut self,
+        templates: &mut Templates,
+        chunk: &[u8],
+        row: &Row,
+        sink: &mut dyn RecordSink,
+    ) -> Option<()> {
+        let mut place = |body: &Range<usize>| {
+            let (_, placed) = self.look(templates, chunk, body.clone(), None)?;
+            Some(placed)
+        };
+        let (first, last) = (place(&row.first)?, place(&row.last)?);
+        let in_a_row = last.record_id.checked_sub(first.record_id)? == row.count.checked_sub(1)?;
+        let near = |placed: &Placed, written: Moment| {
+            placed.time.seconds_since(written).abs() < SKIP_MARGIN_S
+        };
+        let as_written = near(&first, row.written.0) && near(&last, row.written.1);
+        let same = (first.channel, first.computer) == (last.channel, last.computer);
+        (in_a_row && as_written && same).then_some(())?;
+        let (mut from, mut to) = row.span;
+        if from == row.written.0 {
+            from = first.time;
+        }
+        if to == row.written.1 {
+            to = last.time;
+        }
+        self.run(
+            Run {
+                channel: first.channel,
+                computer: first.computer,
+                first: (first.record_id, first.time),
+                last: (last.record_id, last.time),
+                span: (from, to),
+            },
+            sink,
+        );
+        Some(())
+    }
+
+    /// Adds records to those in a row, or begins a new row.
+    fn run(&mut self, more: Run, sink: &mut dyn RecordSink) {
+        match &mut self.run {
+            Some(run)
+                if run.channel == more.channel
+                    && run.computer == more.computer
+                    && run.last.0.checked_add(1) == Some(more.first.0) =>
+            {
+                run.last = more.last;
+                run.span = (run.span.0.min(more.span.0), run.span.1.max(more.span.1));
+            }
+            _ => {
+                self.tell_run(sink);
+                self.run = Some(more);
+            }
+        }
+    }
+
+    /// What counts and places a record: its group, where a sink says what it wants, and its
+    /// place. `None`: it is of no usual form, or wanted.
+    #[inline(always)]
+    fn look(
+        &mut self,
+        templates: &mut Templates,
+        chunk: &[u8],
+        body: Range<usize>,
+        sink: Option<&dyn RecordSink>,
+    ) -> Option<(Option<Number>, Placed)> {
         let record = chunk.get(..body.end)?;
         // A fragment header, then a template instance; see `walk`.
         let stream = record.get(body.start..)?;
@@ -276,33 +387,48 @@ impl Fold {
             _ => "",
         };
 
-        let group = match (known.group, provider) {
-            (Some((id, group)), None) if id == event_id => group,
-            (_, None) => {
-                let provider = self.texts.number(literal(head.provider));
-                let group = self.group(provider, event_id, sink)?;
-                self.known.get_mut(known_at)?.group = Some((event_id, group));
-                group
-            }
-            (_, Some(bytes)) => {
-                let last = &mut self.last_provider;
-                let provider = self.texts.of_value(bytes, last, false);
-                self.group(provider, event_id, sink)?
+        let group = match sink {
+            None => None,
+            Some(sink) => {
+                let provider = match provider {
+                    Some(bytes) => Some(self.texts.of_value(bytes, &mut self.last_provider, false)),
+                    None => None,
+                };
+                let last = known.group.filter(|(id, group)| {
+                    let same = |provider: Number| {
+                        let group = self.groups.get(*group);
+                        group.is_some_and(|group| group.provider == provider)
+                    };
+                    *id == event_id && provider.is_none_or(same)
+                });
+                let group = match last {
+                    Some((_, group)) => group,
+                    None => {
+                        let provider = match provider {
+                            Some(provider) => provider,
+                            None => self.texts.number(literal(head.provider)),
+                        };
+                        let group = self.group(provider, event_id, sink)?;
+                        self.known.get_mut(known_at)?.group = Some((event_id, group));
+                        group
+                    }
+                };
+                let found = self.groups.get(group)?;
+                let wanted = match &found.wanted {
+                    Wanted::No => false,
+                    Wanted::All => true,
+                    Wanted::With(marks) => {
+                        let values = record.get(values_at..end as usize)?;
+                        marks.iter().any(|mark| mark.is_in(values))
+                    }
+                };
+                // A record without a provider may have the name of a source instead.
+                if wanted || self.texts.get(found.provider).is_empty() {
+                    return None;
+                }
+                Some(group)
             }
         };
-        let found = self.groups.get(group)?;
-        let wanted = match &found.wanted {
-            Wanted::No => false,
-            Wanted::All => true,
-            Wanted::With(marks) => {
-                let values = record.get(values_at..end as usize)?;
-                marks.iter().any(|mark| contains(values, mark))
-            }
-        };
-        // A record without a provider may have the name of a source instead.
-        if wanted || self.texts.get(found.provider).is_empty() {
-            return None;
-        }
         let channel = match (known.channel, channel) {
             (Some(number), _) => number,
             (None, None) => {
@@ -327,52 +453,68 @@ impl Fold {
                 self.texts.of_value(bytes, last, true)
             }
         };
-        self.groups.get_mut(group)?.count += 1;
-        match &mut self.run {
-            Some(run)
-                if run.channel == channel
-                    && run.computer == computer
-                    && run.last.0.checked_add(1) == Some(record_id) =>
-            {
-                run.last = (record_id, time);
-                run.span = (run.span.0.min(time), run.span.1.max(time));
-            }
-            _ => {
-                self.tell_run(sink);
-                self.run = Some(Run {
-                    channel,
-                    computer,
-                    first: (record_id, time),
-                    last: (record_id, time),
-                    span: (time, time),
-                });
-            }
-        }
-        Some(())
+        let placed = Placed {
+            channel,
+            computer,
+            record_id,
+            time,
+        };
+        Some((group, placed))
     }
 }
 
-/// Whether a text stands in some bytes as UTF-16LE, in any case of its ASCII letters.
-/// May say yes of one that is not ASCII.
-fn contains(bytes: &[u8], text: &str) -> bool {
-    let text = text.as_bytes();
-    let Some(first) = text.first().filter(|_| text.is_ascii()) else {
-        return true;
-    };
-    let (lower, upper) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
-    memchr::memchr2_iter(lower, upper, bytes).any(|at| {
-        bytes.get(at..at + 2 * text.len()).is_some_and(|found| {
-            let pairs = found.as_chunks::<2>().0.iter().zip(text);
-            pairs
-                .into_iter()
-                .all(|([low, high], c)| *high == 0 && low.eq_ignore_ascii_case(c))
+/// A text that is looked for in values.
+#[derive(Debug)]
+struct Mark {
+    text: Arc<str>,
+    /// Where its rarest letter is, and that in lower case; none where any value may have it.
+    rarest: Option<(usize, u8)>,
+}
+
+/// Letters that texts have most; the last are the rarest of them.
+const COMMON: &[u8] = b"etaoinsrhldcumfpgwyb";
+
+impl Mark {
+    fn new(text: Arc<str>) -> Self {
+        let letters = text.bytes().map(|c| c.to_ascii_lowercase()).enumerate();
+        let how_rare = |(_, c): &(usize, u8)| {
+            let place = COMMON.iter().position(|common| common == c);
+            place.unwrap_or(COMMON.len())
+        };
+        let rarest = letters.max_by_key(how_rare).filter(|_| text.is_ascii());
+        Mark { text, rarest }
+    }
+
+    /// Whether the text stands in some bytes as UTF-16LE, in any case of its letters. May
+    /// say yes of one that is not ASCII.
+    fn is_in(&self, bytes: &[u8]) -> bool {
+        let Some((at, lower)) = self.rarest else {
+            return true;
+        };
+        let text = self.text.as_bytes();
+        memchr::memchr2_iter(lower, lower.to_ascii_uppercase(), bytes).any(|found| {
+            let Some(start) = found.checked_sub(2 * at) else {
+                return false;
+            };
+            bytes
+                .get(start..start + 2 * text.len())
+                .is_some_and(|found| {
+                    let pairs = found.as_chunks::<2>().0.iter().zip(text);
+                    pairs
+                        .into_iter()
+                        .all(|([low, high], c)| *high == 0 && low.eq_ignore_ascii_case(c))
+                })
         })
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::contains;
+    use super::Mark;
+
+    fn contains(bytes: &[u8], text: &str) -> bool {
+        Mark::new(text.into()).is_in(bytes)
+    }
 
     #[test]
     fn a_text_is_found_in_any_case_and_at_any_place() {

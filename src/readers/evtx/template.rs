@@ -202,6 +202,10 @@ impl Templates {
     pub(super) fn head(&mut self, chunk: &[u8], offset: u32) -> Option<Head> {
         let tokens = tokens_of(chunk, offset)?;
         let mark = self.mark();
+        if let Some(head) = super::head::head(chunk, tokens.clone(), &mut self.literals) {
+            return Some(head);
+        }
+        self.literals.truncate(mark.literals);
         self.open.clear();
         let tokens = Tokens {
             chunk,

@@ -17,13 +17,13 @@ use std::ops::Range;
 use super::super::raw::{Payload, RawEvent, RawField, RecordSink};
 use super::super::rendered::emptied;
 use super::super::stamp;
-use super::fold::Fold;
+use super::fold::{Fold, Row, SKIP_MARGIN_S};
 use super::template::{
     MAX_DEPTH, Mark, Node, Plan, Property, Source, Span, SystemOp, Templates, Word, name_at,
     u32_at, u64_at,
 };
 use super::value::{self, kind};
-use crate::model::time::Moment;
+use crate::model::time::{Moment, Window};
 
 /// Bytes of a record before its BinXML.
 const RECORD_HEADER: usize = 24;
@@ -132,6 +132,41 @@ pub(super) fn names_are_sound(chunk: &[u8]) -> bool {
     true
 }
 
+/// The records of a chunk, where none was written in a window or near it.
+fn row_outside(chunk: &[u8], window: &Window) -> Option<Row> {
+    let mut frames = Frames::new(chunk)?;
+    let mut row: Option<Row> = None;
+    loop {
+        match frames.next(chunk) {
+            Next::End => return row,
+            Next::Broken => return None,
+            Next::Record(Frame { body, .. }) => {
+                let written = u64_at(chunk, body.start.checked_sub(8)?)?;
+                let written = Moment::from_filetime(written)?;
+                let outside = written.seconds_since(window.to) > SKIP_MARGIN_S
+                    || window.from.seconds_since(written) > SKIP_MARGIN_S;
+                outside.then_some(())?;
+                row = Some(match row {
+                    None => Row {
+                        first: body.clone(),
+                        last: body,
+                        count: 1,
+                        written: (written, written),
+                        span: (written, written),
+                    },
+                    Some(row) => Row {
+                        last: body,
+                        count: row.count + 1,
+                        written: (row.written.0, written),
+                        span: (row.span.0.min(written), row.span.1.max(written)),
+                        ..row
+                    },
+                });
+            }
+        }
+    }
+}
+
 /// A value of a template instance.
 #[derive(Clone, Copy, Debug)]
 struct Value {
@@ -212,6 +247,23 @@ impl Walker {
         self.templates.clear();
         self.folding = folding;
         self.fold.begin();
+    }
+
+    /// Folds a whole chunk that has no record in a window or near it, by the headers of its
+    /// records. `false`: nothing was done.
+    pub(super) fn skip(
+        &mut self,
+        chunk: &[u8],
+        window: &Window,
+        sink: &mut dyn RecordSink,
+    ) -> bool {
+        let Some(row) = row_outside(chunk, window) else {
+            return false;
+        };
+        self.begin(true);
+        self.fold
+            .skip(&mut self.templates, chunk, &row, sink)
+            .is_some()
     }
 
     /// Tells of all that was folded.
