@@ -4,6 +4,7 @@
 //! thread read is put together by the place it had in the input, never by who was
 //! first, so the thread count changes no byte of a report.
 
+mod budget;
 pub mod every;
 mod time_basis;
 
@@ -18,6 +19,7 @@ use rayon::prelude::*;
 use regex::Regex;
 use rustc_hash::FxHashMap;
 
+use self::budget::{Bounded, Budget};
 use crate::model::coverage::{
     CLUSTER_LOG, CLUSTER_REPORTS, Coverage, FileCoverage, FileKind, MessageFile, NOTES, RecordGap,
     SNAPSHOTS,
@@ -62,6 +64,9 @@ pub struct Options {
     pub window: Option<Window>,
     /// The language in which messages are preferred where a log comes with several.
     pub lang: Lang,
+    /// Bytes of memory that everything may take, as far as that can be foreseen. Where
+    /// events would take more, the latest ones are kept, and that is told.
+    pub memory: Option<u64>,
 }
 
 /// Told how far the reading is; called from any thread.
@@ -125,12 +130,43 @@ pub fn gather(
     let members = bundle::discover(paths, &options.limits, &mut diagnostics)?;
     progress.found(members.len(), members.iter().map(|m| m.size).sum());
     let languages = languages(&members, options.lang);
-    let parts: Vec<Part> = members
+    let budget = options.memory.map(|m| Budget::new(m, options.window));
+    let reading = Reading {
+        options,
+        dictionary,
+        languages: &languages,
+        progress,
+        budget: budget.as_ref(),
+    };
+    let mut parts: Vec<Part> = members
         .par_iter()
-        .map(|member| read_member(member, options, dictionary, &languages, progress))
+        .enumerate()
+        .map(|(at, member)| {
+            let mut part = read_member(member, &reading);
+            if let Some(budget) = &budget {
+                budget.put(at, std::mem::take(&mut part.records.events));
+            }
+            part
+        })
         .collect();
     let said = read_notes(&options.notes)?;
-    Ok(merge(parts, said, options, dictionary, diagnostics))
+    let mut options = options.clone();
+    if let Some(budget) = &budget {
+        for (at, part) in parts.iter_mut().enumerate() {
+            part.records.events = budget.take(at);
+        }
+        if let (Some(from), Some(member)) = (budget.from(), members.first()) {
+            let message = format!(
+                "more events than fit into the memory that was allowed: only those from {from} on are looked at \
+                 (allow more with --memory, or look at a part of the time with --from and --to)"
+            );
+            let source = SourceRef::new(member.path.clone(), Locator::Whole);
+            diagnostics.push(DiagnosticCode::Limit, source, message);
+            let to = options.window.map_or(Moment::MAX, |window| window.to);
+            options.window = Some(Window::new(from, to));
+        }
+    }
+    Ok(merge(parts, said, &options, dictionary, diagnostics))
 }
 
 /// The files of messages by the log that they belong to, the preferred one first.
@@ -225,13 +261,16 @@ fn read_notes_file(path: &Path) -> Result<(FileCoverage, Vec<Event>), IngestErro
     Ok((file, events))
 }
 
-fn read_member(
-    member: &Member,
-    options: &Options,
-    dictionary: &Dictionary,
-    languages: &Languages<'_>,
-    progress: &dyn Progress,
-) -> Part {
+/// What all members are read by.
+struct Reading<'a> {
+    options: &'a Options,
+    dictionary: &'a Dictionary,
+    languages: &'a Languages<'a>,
+    progress: &'a dyn Progress,
+    budget: Option<&'a Budget>,
+}
+
+fn read_member(member: &Member, reading: &Reading<'_>) -> Part {
     let mut part = Part {
         file: FileCoverage {
             path: member.path.clone(),
@@ -262,10 +301,10 @@ fn read_member(
         part.file.kind = FileKind::ClusterReport;
         part.file.channels.insert(CLUSTER_REPORTS.into());
         part.file.records_read = 1;
-        progress.read(member.size);
+        reading.progress.read(member.size);
         return part;
     }
-    let outcome = read_kind(member, options, dictionary, languages, progress, &mut part);
+    let outcome = read_kind(member, reading, &mut part);
     if let Err(error) = outcome {
         let source = SourceRef::new(member.path.clone(), Locator::Whole);
         let message = error.to_string();
@@ -280,22 +319,22 @@ fn read_member(
     part
 }
 
-fn read_kind(
-    member: &Member,
-    options: &Options,
-    dictionary: &Dictionary,
-    languages: &Languages<'_>,
-    progress: &dyn Progress,
-    part: &mut Part,
-) -> Result<(), ReadError> {
+fn read_kind(member: &Member, reading: &Reading<'_>, part: &mut Part) -> Result<(), ReadError> {
+    let Reading {
+        options,
+        dictionary,
+        progress,
+        budget,
+        ..
+    } = *reading;
     let mut sink = Normalizer::new(dictionary, member.path.clone(), member.node_hint.clone());
     match member.kind {
         FileKind::Evtx => {
             part.file.time_basis = TimeBasis::Utc;
             let mut trouble = Diagnostics::new();
-            let found = messages_of(member, languages, &mut trouble);
+            let found = messages_of(member, reading.languages, &mut trouble);
             let messages = found.as_ref().map(|(messages, _)| messages);
-            part.records = read_evtx(member, options, dictionary, messages, progress)?;
+            part.records = read_evtx(member, reading, messages)?;
             part.records.diagnostics.absorb(trouble);
             part.messages = found.map(|(messages, file)| (file, messages.events()));
             part.file.node = main_computer(&part.records).or(part.file.node.take());
@@ -305,7 +344,9 @@ fn read_kind(
             let log_options = ClusterLogOptions {
                 zone: options.zone.clone(),
             };
-            let summary = cluster_log::read(&mut member.open()?, &log_options, &mut sink)?;
+            let summary = bounded(&mut sink, budget, |sink| {
+                cluster_log::read(&mut member.open()?, &log_options, sink)
+            })?;
             part.file.time_basis = summary.basis;
             part.file.channels.insert(CLUSTER_LOG.into());
             // The header is nearer to the truth than the name.
@@ -325,7 +366,9 @@ fn read_kind(
         }
         FileKind::EventXml => {
             part.file.time_basis = TimeBasis::Utc;
-            rendered::read_xml(&mut member.open()?, &mut sink)?;
+            bounded(&mut sink, budget, |sink| {
+                rendered::read_xml(&mut member.open()?, sink)
+            })?;
             part.file.node = main_computer(&sink.records).or(part.file.node.take());
         }
         FileKind::EventCsv => {
@@ -333,7 +376,9 @@ fn read_kind(
             let csv_options = CsvOptions {
                 zone: options.zone.clone(),
             };
-            rendered::read_csv(&mut member.open()?, &csv_options, &mut sink)?;
+            bounded(&mut sink, budget, |sink| {
+                rendered::read_csv(&mut member.open()?, &csv_options, sink)
+            })?;
             part.file.node = main_computer(&sink.records).or(part.file.node.take());
         }
         FileKind::Clixml => {
@@ -398,6 +443,25 @@ fn read_kind(
     Ok(())
 }
 
+/// Reads into a sink, within the budget where there is one.
+fn bounded<T>(
+    sink: &mut Normalizer<'_>,
+    budget: Option<&Budget>,
+    read: impl FnOnce(&mut dyn RecordSink) -> Result<T, ReadError>,
+) -> Result<T, ReadError> {
+    let Some(budget) = budget else {
+        return read(sink);
+    };
+    let mut sink = Bounded {
+        sink,
+        budget,
+        counted: 0,
+    };
+    let result = read(&mut sink);
+    sink.settle();
+    result
+}
+
 /// Whether there are settings of VMs among what was read.
 fn shows_vms(records: &MemberRecords) -> bool {
     !records.snapshots.is_empty() || records.objects.iter().any(|o| &*o.class == "VM")
@@ -421,6 +485,7 @@ struct EvtxJob<'a> {
     progress: &'a dyn Progress,
     /// Chunks of a large log without a record in here are skipped.
     window: Option<Window>,
+    budget: Option<&'a Budget>,
 }
 
 /// What reads the chunks of a part of a log, one behind the other.
@@ -430,6 +495,8 @@ struct EvtxPart<'a> {
     sink: Normalizer<'a>,
     /// Filled again for every chunk.
     buffer: Vec<u8>,
+    /// Events that the budget knows of.
+    counted: usize,
 }
 
 impl<'a> EvtxJob<'a> {
@@ -439,6 +506,7 @@ impl<'a> EvtxJob<'a> {
             reader: ChunkReader::default().only(self.window),
             sink: self.sink(),
             buffer: Vec::with_capacity(CHUNK_SIZE),
+            counted: 0,
         }
     }
 
@@ -463,36 +531,46 @@ impl EvtxPart<'_> {
             reader,
             sink,
             buffer,
+            ..
         } = self;
         match job.messages {
             Some(messages) => reader.read(buffer, number, &mut WithMessages { sink, messages }),
             None => reader.read(buffer, number, sink),
         }
+        self.settle();
+    }
+
+    fn settle(&mut self) {
+        if let Some(budget) = self.job.budget {
+            budget.settle(&mut self.sink.records.events, &mut self.counted);
+        }
     }
 
     fn finish(mut self) -> MemberRecords {
         self.reader.finish(&mut self.sink);
+        self.settle();
         self.sink.records
     }
 }
 
 fn read_evtx(
     member: &Member,
-    options: &Options,
-    dictionary: &Dictionary,
+    reading: &Reading<'_>,
     messages: Option<&Messages>,
-    progress: &dyn Progress,
 ) -> Result<MemberRecords, ReadError> {
+    let window = reading.options.window;
     let job = EvtxJob {
         member,
-        dictionary,
+        dictionary: reading.dictionary,
         messages,
-        progress,
-        window: options.window.filter(|_| member.size >= PARALLEL_FROM),
+        progress: reading.progress,
+        budget: reading.budget,
+        window: window.filter(|_| member.size >= PARALLEL_FROM),
     };
     let threads = rayon::current_num_threads();
     match member.positions()? {
-        Some(file) if threads > 1 && member.size >= PARALLEL_FROM => {
+        // Within a budget nothing is kept that may turn out too old: part behind part.
+        Some(file) if threads > 1 && member.size >= PARALLEL_FROM && job.budget.is_none() => {
             read_evtx_anywhere(&job, &file)
         }
         _ => read_evtx_stream(&job, threads),
@@ -602,6 +680,9 @@ fn read_evtx_stream(job: &EvtxJob<'_>, threads: usize) -> Result<MemberRecords, 
             .collect();
         for part in parts {
             all.absorb(part);
+        }
+        if let Some(budget) = job.budget {
+            budget.trim(&mut all.events);
         }
         if filled < BATCH {
             break;

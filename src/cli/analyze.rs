@@ -44,6 +44,11 @@ pub fn run(mut args: AnalyzeArgs) -> Result {
         terminal(),
         Some(&written.html),
     ))?;
+    if args.input.memory.is_some()
+        && let Some(mib) = peak()
+    {
+        super::tell(&format!("took at most {mib} MiB of memory"));
+    }
     if let Some(limit) = args.fail_on
         && reached(&verdicts, limit.into())
     {
@@ -58,6 +63,14 @@ pub fn run(mut args: AnalyzeArgs) -> Result {
     } else {
         Outcome::Done
     })
+}
+
+/// The most memory that was taken so far, in MiB, where the system says (Linux).
+fn peak() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|l| l.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib.div_ceil(1024))
 }
 
 /// Whether a finding that alarms, and that nothing harmless explains, is at least this

@@ -132,6 +132,10 @@ pub struct InputArgs {
     /// Threads to use; without it RAYON_NUM_THREADS, else all cores.
     #[arg(long, value_name = "N")]
     pub threads: Option<usize>,
+    /// Memory to take at most, about (512M, 2G). Where events would take more, the latest
+    /// are kept, and the report says from when; what was taken is told at the end.
+    #[arg(long, value_name = "SIZE", value_parser = super::settings::bytes)]
+    pub memory: Option<u64>,
     /// Language of what is said; without it from the locale.
     #[arg(long, value_name = "LANG")]
     pub lang: Option<LangArg>,
@@ -200,7 +204,9 @@ pub struct TimelineArgs {
     /// Every record with every value, known or not, file by file; needs --format jsonl.
     #[arg(
         long,
-        conflicts_with_all = ["vm", "node", "subject", "kind", "severity", "redact", "notes", "dictionary"]
+        conflicts_with_all = [
+            "vm", "node", "subject", "kind", "severity", "redact", "notes", "dictionary", "memory"
+        ]
     )]
     pub all: bool,
     /// How to print.
@@ -402,7 +408,7 @@ pub enum RulesCommand {
         id: String,
         /// What to read.
         #[command(flatten)]
-        input: InputArgs,
+        input: Box<InputArgs>,
         /// Directory with rules that are added to the built-in ones, or replace them by id.
         #[arg(long, value_name = "DIR")]
         rules: Option<PathBuf>,

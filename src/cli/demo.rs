@@ -35,6 +35,7 @@ pub fn run(args: DemoArgs) -> Result {
             tz: Some("Asia/Tokyo".to_owned()),
             dictionary: None,
             threads: None,
+            memory: None,
             lang: args.lang,
             redact: RedactArgs {
                 redact: false,

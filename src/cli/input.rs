@@ -124,6 +124,7 @@ pub fn read(args: &InputArgs) -> Result<Input> {
         notes: notes_of(&args.notes, &args.paths),
         lang,
         window: settings::window(args.from.as_deref(), args.to.as_deref(), zone.as_ref())?,
+        memory: args.memory,
         ..Options::default()
     };
     let mut sides = vec![gather(&args.paths, &options, &dictionary)?];

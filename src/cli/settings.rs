@@ -21,6 +21,21 @@ pub fn zone(name: Option<&str>) -> Result<Option<TimeZone>> {
     .transpose()
 }
 
+/// A number of bytes: `512M`, `2G`, or without a letter.
+pub fn bytes(text: &str) -> std::result::Result<u64, String> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let number = digits.parse::<u64>().ok();
+    number
+        .and_then(|number| number.checked_mul(unit))
+        .filter(|bytes| *bytes > 0)
+        .ok_or_else(|| "expected a size such as 512M or 2G".to_owned())
+}
+
 /// The window between `--from` and `--to`.
 pub fn window(
     from: Option<&str>,
@@ -119,6 +134,16 @@ impl From<SeverityArg> for Severity {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_have_a_unit_or_none() {
+        assert_eq!(bytes("512M"), Ok(512 << 20));
+        assert_eq!(bytes("2g"), Ok(2 << 30));
+        assert_eq!(bytes("4096"), Ok(4096));
+        for wrong in ["", "M", "0", "-1G", "1T", "1.5G", "99999999999G"] {
+            assert!(bytes(wrong).is_err(), "{wrong}");
+        }
+    }
 
     #[test]
     fn the_locale_gives_the_language() {
