@@ -9,7 +9,7 @@ mod time_basis;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -34,7 +34,9 @@ use crate::readers::bundle::{self, Limits, Member, Positions};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
 use crate::readers::error::ReadError;
 use crate::readers::evtx::mta::{self, Messages, WithMessages};
-use crate::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE, check_file_header};
+use crate::readers::evtx::{
+    CHUNK_SIZE, ChunkReader, FileHeader, HEADER_SIZE, check_file_header, last_record_of, ranges,
+};
 use crate::readers::raw::RecordSink;
 use crate::readers::rendered::CsvOptions;
 use crate::readers::{inventory, notes, rendered};
@@ -416,6 +418,19 @@ struct EvtxJob<'a> {
     dictionary: &'a Dictionary,
     messages: Option<&'a Messages>,
     progress: &'a dyn Progress,
+    /// Told by whichever thread reads a chunk.
+    seen: Mutex<SeenChunks>,
+}
+
+/// What the chunks of a log are, to be held against what its header says.
+#[derive(Default)]
+struct SeenChunks {
+    /// How many the file has, a cut one included.
+    count: u64,
+    /// Those that are nothing but zeros.
+    empty: BTreeSet<u64>,
+    /// The last record number that a chunk's header states.
+    last_record: Option<u64>,
 }
 
 /// What reads the chunks of a part of a log, one behind the other.
@@ -442,6 +457,55 @@ impl<'a> EvtxJob<'a> {
         Normalizer::new(self.dictionary, self.member.path.clone(), node)
     }
 
+    /// The chunk behind `number` others.
+    fn see(&self, number: u64, chunk: &[u8]) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.count = seen.count.max(number + 1);
+        if chunk.iter().all(|b| *b == 0) {
+            seen.empty.insert(number);
+        }
+        seen.last_record = seen.last_record.max(last_record_of(chunk));
+    }
+
+    /// Tells what the file's header counts and the file does not have.
+    fn hold_against(&self, header: &[u8], sink: &mut Normalizer<'_>) {
+        let Some(stated) = FileHeader::read(header) else {
+            return;
+        };
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let zeroed: Vec<u64> = seen.empty.range(..stated.chunks).copied().collect();
+        let message = format!(
+            "chunks {}: nothing but zeros, and the file's header counts them as used; their records are lost",
+            ranges(&zeroed)
+        );
+        for _ in &zeroed {
+            sink.trouble(
+                DiagnosticCode::EvtxChunk,
+                Locator::Whole,
+                true,
+                message.clone(),
+            );
+        }
+        if seen.count < stated.chunks {
+            let message = format!(
+                "the file ends after {} of the {} chunks that its header counts; the others are lost",
+                seen.count, stated.chunks
+            );
+            sink.trouble(DiagnosticCode::Truncated, Locator::Whole, false, message);
+        } else if zeroed.is_empty()
+            && let Some(last) = seen.last_record
+            && last
+                .checked_add(1)
+                .is_some_and(|next| next < stated.next_record)
+        {
+            let message = format!(
+                "the last record is number {last}, and by the file's header the next would be {}; those between are lost",
+                stated.next_record
+            );
+            sink.trouble(DiagnosticCode::Truncated, Locator::Whole, false, message);
+        }
+    }
+
     /// What was read before stays; the loss is told.
     fn stopped(&self, number: u64, error: &std::io::Error, sink: &mut Normalizer<'_>) {
         let message = format!("reading stopped in chunk {number}: {error}");
@@ -453,6 +517,7 @@ impl EvtxPart<'_> {
     /// The chunk in the buffer.
     fn chunk(&mut self, number: u64) {
         self.job.progress.read(self.buffer.len() as u64);
+        self.job.see(number, &self.buffer);
         let EvtxPart {
             job,
             reader,
@@ -482,6 +547,7 @@ fn read_evtx(
         dictionary,
         messages,
         progress,
+        seen: Mutex::default(),
     };
     let threads = rayon::current_num_threads();
     match member.positions()? {
@@ -520,6 +586,7 @@ fn read_evtx_anywhere(job: &EvtxJob<'_>, file: &Positions) -> Result<MemberRecor
             part.finish()
         })
         .collect();
+    job.hold_against(&header, &mut head);
     let mut all = head.records;
     for part in parts {
         all.absorb(part);
@@ -556,6 +623,7 @@ fn read_evtx_stream(job: &EvtxJob<'_>, threads: usize) -> Result<MemberRecords, 
             }
             number += 1;
         }
+        job.hold_against(&header, &mut main.sink);
         return Ok(main.finish());
     }
     let mut all = MemberRecords::default();
@@ -603,6 +671,7 @@ fn read_evtx_stream(job: &EvtxJob<'_>, threads: usize) -> Result<MemberRecords, 
     if let Some((number, error)) = broken {
         job.stopped(number, &error, &mut main.sink);
     }
+    job.hold_against(&header, &mut main.sink);
     let mut head = main.finish();
     head.absorb(all);
     Ok(head)
@@ -649,6 +718,9 @@ fn merge(
             coverage.messages.insert(part.file.path.clone(), file);
         }
         coverage.gaps.extend(gaps(&part));
+        if lost_its_end(&part) {
+            coverage.cut.insert(part.file.path.clone());
+        }
         part.file.first_record = part.records.ids.lowest();
         for (key, n) in std::mem::take(&mut part.records.unknown) {
             *coverage.unknown.entry(key).or_default() += n;
@@ -870,6 +942,20 @@ fn refresh_event(part: &Part, time: Moment) -> Option<Event> {
         message: None,
         source: SourceRef::new(part.file.path.clone(), Locator::Whole),
     })
+}
+
+/// Whether something of a log is lost that may have stood behind its last event.
+fn lost_its_end(part: &Part) -> bool {
+    let kind = part.file.kind;
+    kind.is_log()
+        && (kind == FileKind::Evtx && part.file.records_failed > 0
+            || part.records.diagnostics.iter().any(|d| match d.code {
+                DiagnosticCode::Truncated | DiagnosticCode::Unreadable | DiagnosticCode::Limit => {
+                    d.source.member == part.file.path
+                }
+                DiagnosticCode::Syntax => kind == FileKind::EventXml,
+                _ => false,
+            }))
 }
 
 /// Where record ids of one channel jump inside one member.

@@ -26,6 +26,9 @@ pub struct Moment(i64);
 impl Moment {
     /// The earliest instant a log can name: 1601-01-01T00:00:00Z.
     pub const MIN: Moment = Moment(-FILETIME_EPOCH_SECONDS * TICKS_PER_SECOND);
+    /// Where the clock of a PC starts when it has lost its time, 1980-01-01T00:00:00Z: no
+    /// Windows has written a record with an earlier one.
+    pub const EARLIEST_CLOCK: Moment = Moment(315_532_800 * TICKS_PER_SECOND);
     /// The latest instant that can be written down: 9999-12-30T21:59:59Z.
     pub const MAX: Moment = Moment(253_402_207_199 * TICKS_PER_SECOND);
 

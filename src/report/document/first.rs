@@ -384,6 +384,29 @@ impl Teller<'_> {
                 }
             }
         }
+        for log in &self.timeline.not_collected {
+            if let Some(node) = &log.node {
+                let node = plain(node.as_str());
+                all.push(self.locale.miss_log(&plain(&log.channel), &node));
+            }
+        }
+        let cut: Vec<&FileCoverage> = (coverage.files.iter())
+            .filter(|f| coverage.cut.contains(&f.path))
+            .collect();
+        for file in cut.iter().take(3) {
+            let channels: Vec<String> = file.channels.iter().map(|c| plain(c)).collect();
+            let node = file.node.as_ref().map(|n| plain(n.as_str()));
+            let last = file.last.map(|time| self.clock.second(time));
+            all.push(self.locale.miss_end(
+                &self.locale.list(&channels),
+                node.as_deref(),
+                last.as_deref(),
+                &plain(&file.path),
+            ));
+        }
+        if cut.len() > 3 {
+            all.push(self.locale.miss_more_ends(cut.len() - 3));
+        }
         for gap in coverage.gaps.iter().take(3) {
             all.push(self.locale.miss_gap(
                 &plain(&gap.channel),
@@ -401,11 +424,15 @@ impl Teller<'_> {
             .timeline
             .diagnostics
             .iter()
-            .filter(|d| d.code.is_loss())
+            .filter(|d| d.code.is_loss() && !coverage.cut.contains(&d.source.member))
             .map(|d| d.source.member)
             .collect();
         if !lost.is_empty() {
-            all.push(self.locale.miss_files(lost.len()));
+            let named: Vec<String> = lost.iter().take(3).map(|path| plain(path)).collect();
+            all.push(
+                self.locale
+                    .miss_files(lost.len(), &self.locale.list(&named)),
+            );
         }
         let unlinked: Vec<String> = self
             .timeline

@@ -21,7 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::metrics;
-use crate::model::coverage::FileKind;
+use crate::model::coverage::{FileCoverage, FileKind};
 use crate::model::event::{Event, Origin, Severity};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
