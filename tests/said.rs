@@ -11,7 +11,7 @@ use vmtrail::report::{self, Document};
 use vmtrail::rules::verdict::{Finding, Verdict, Verdicts};
 use vmtrail::rules::{RuleSet, engine, load};
 use vmtrail::simulate::{Bundle, load_scenario, simulate};
-use vmtrail::timeline::Timeline;
+use vmtrail::timeline::{NodeState, Timeline};
 
 /// A bundle as it was read.
 struct Told {
@@ -136,5 +136,29 @@ fn zeros_where_chunks_were_are_a_loss_with_its_place() {
         assert!(told.timeline.diagnostics.any_loss(), "chunk {first}");
         let missing = told.missing();
         assert!(has(&missing, &[said]), "chunk {first}: {missing:?}");
+    }
+}
+
+#[test]
+fn a_node_without_quorum_is_not_said_to_have_stopped_in_order() {
+    let told = Told::of(&[&bundle("tests/scenarios/quorum-loss.yaml")]);
+    for node in &told.timeline.nodes {
+        let states: Vec<NodeState> = node.intervals.iter().map(|i| i.state).collect();
+        assert_eq!(
+            states,
+            [NodeState::Up, NodeState::WithoutQuorum, NodeState::Up],
+            "{}",
+            node.name
+        );
+    }
+    for (lang, cause) in [
+        (Lang::En, "its node lost quorum"),
+        (Lang::Ja, "クォーラム喪失"),
+    ] {
+        let down = told.document(lang).down;
+        assert_eq!(down.rows.len(), 4);
+        for row in &down.rows {
+            assert!(row.cells.last().unwrap().text.contains(cause), "{row:?}");
+        }
     }
 }

@@ -212,6 +212,7 @@ fn failovers(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         let cause = match t.cause {
             "resource_hang" => DowntimeCause::Failure,
             "storage" => DowntimeCause::Storage,
+            "quorum_loss" => DowntimeCause::Quorum,
             _ => DowntimeCause::Node,
         };
         if downtime.is_none_or(|d| d.cause != cause) {
@@ -304,7 +305,7 @@ fn state_of(name: &str) -> VmState {
 }
 
 fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
-    use NodeState::{Crashed, Lost, Restarted, Stopped};
+    use NodeState::{Crashed, Lost, Restarted, Stopped, WithoutQuorum};
     let within = tolerance(truth);
     for node in &truth.nodes {
         let trail = timeline
@@ -318,7 +319,12 @@ fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         let gone: Vec<_> = trail
             .intervals
             .iter()
-            .filter(|i| matches!(i.state, Lost | Stopped | Restarted | Crashed))
+            .filter(|i| {
+                matches!(
+                    i.state,
+                    Lost | Stopped | Restarted | Crashed | WithoutQuorum
+                )
+            })
             .collect();
         let same = gone.len() == node.outages.len()
             && gone.iter().zip(&node.outages).all(|(interval, outage)| {
@@ -327,6 +333,7 @@ fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
                     "stopped" => &[Stopped],
                     "crashed" if trail.has_logs => &[Crashed],
                     "crashed" => &[Lost, Crashed],
+                    "quorum_lost" => &[WithoutQuorum],
                     // Its service ended by itself; it left without being asked to.
                     _ => &[Stopped, Lost],
                 };

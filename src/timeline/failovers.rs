@@ -464,10 +464,10 @@ fn add_downtime(
     evidence: &[EventIndex],
 ) {
     let cause = match cause {
-        FailoverCause::NodeLoss
-        | FailoverCause::NodeShutdown
-        | FailoverCause::ServiceStop
-        | FailoverCause::QuorumLoss => DowntimeCause::Node,
+        FailoverCause::NodeLoss | FailoverCause::NodeShutdown | FailoverCause::ServiceStop => {
+            DowntimeCause::Node
+        }
+        FailoverCause::QuorumLoss => DowntimeCause::Quorum,
         FailoverCause::ResourceFailure | FailoverCause::ResourceHang => DowntimeCause::Failure,
         FailoverCause::Storage => DowntimeCause::Storage,
         FailoverCause::Unknown => DowntimeCause::Unknown,

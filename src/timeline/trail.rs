@@ -116,6 +116,8 @@ pub enum DowntimeCause {
     Storage,
     /// Its node went down with it.
     Node,
+    /// Its node lost quorum and stopped its cluster service and roles because of it.
+    Quorum,
     /// Nothing in the logs says.
     Unknown,
 }
@@ -447,6 +449,9 @@ pub enum NodeState {
     Crashed,
     /// Gone without a word; no log says whether it crashed, hung or was cut off.
     Lost,
+    /// It lost quorum and stopped its cluster service because of that; its system stayed
+    /// up.
+    WithoutQuorum,
     /// Isolated (2016 and later).
     Isolated,
     /// Quarantined (2016 and later).

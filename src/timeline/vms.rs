@@ -338,7 +338,10 @@ pub(super) fn states(vms: &mut [VmTrail], events: &[Event], by_vm: &ByVm) {
         for downtime in &vm.downtimes {
             let gone = matches!(
                 downtime.cause,
-                DowntimeCause::Node | DowntimeCause::Failure | DowntimeCause::Storage
+                DowntimeCause::Node
+                    | DowntimeCause::Quorum
+                    | DowntimeCause::Failure
+                    | DowntimeCause::Storage
             );
             let Some(from) = downtime.from.filter(|_| gone) else {
                 continue;

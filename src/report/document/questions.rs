@@ -367,7 +367,12 @@ impl Teller<'_> {
                 for node in &timeline.nodes {
                     let away = node.intervals.iter().filter(|i| {
                         i.state.unannounced()
-                            || matches!(i.state, NodeState::Restarted | NodeState::Stopped)
+                            || matches!(
+                                i.state,
+                                NodeState::Restarted
+                                    | NodeState::Stopped
+                                    | NodeState::WithoutQuorum
+                            )
                     });
                     for interval in away.take(2) {
                         first = first.or(interval.evidence.first().copied());

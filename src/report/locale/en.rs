@@ -676,6 +676,7 @@ impl Locale for English {
             NodeState::Restarted => "shut down",
             NodeState::Crashed => "crashed",
             NodeState::Lost => "lost",
+            NodeState::WithoutQuorum => "without quorum",
             NodeState::Isolated => "isolated",
             NodeState::Quarantined => "quarantined",
         }
@@ -708,6 +709,7 @@ impl Locale for English {
             DowntimeCause::Failure => "failure",
             DowntimeCause::Storage => "storage gone",
             DowntimeCause::Node => "went down with its node",
+            DowntimeCause::Quorum => "its node lost quorum",
             DowntimeCause::Unknown => "cause unknown",
         }
     }

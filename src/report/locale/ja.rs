@@ -675,6 +675,7 @@ impl Locale for Japanese {
             NodeState::Restarted => "シャットダウン",
             NodeState::Crashed => "クラッシュ",
             NodeState::Lost => "応答なし",
+            NodeState::WithoutQuorum => "クォーラム喪失",
             NodeState::Isolated => "分離",
             NodeState::Quarantined => "検疫",
         }
@@ -707,6 +708,7 @@ impl Locale for Japanese {
             DowntimeCause::Failure => "障害",
             DowntimeCause::Storage => "記憶域の喪失",
             DowntimeCause::Node => "ノードの停止に伴う停止",
+            DowntimeCause::Quorum => "ノードのクォーラム喪失に伴う停止",
             DowntimeCause::Unknown => "原因不明",
         }
     }
