@@ -28,7 +28,9 @@ use crate::model::inventory::{ExportedObject, Inventory, NodeFacts};
 use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::Lang;
-use crate::model::time::{CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc};
+use crate::model::time::{
+    CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc, local_inside,
+};
 use crate::normalize::{Dictionary, MemberRecords, Normalizer};
 use crate::readers::bundle::{self, Limits, Member, Positions};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
@@ -713,6 +715,9 @@ fn merge(
             part.file.last = Some(time);
             events.extend(refresh_event(&part, time));
         }
+        for event in &mut part.records.events {
+            place_inside(event, &zones, &mut diagnostics);
+        }
         if let Some((file, events)) = part.messages.take() {
             told.insert(file.path.clone(), (events, part.file.node.clone()));
             coverage.messages.insert(part.file.path.clone(), file);
@@ -920,6 +925,23 @@ fn report_time(part: &Part, zones: &Zones, diagnostics: &mut Diagnostics) -> Opt
         diagnostics.push(DiagnosticCode::TimeBasis, source, doubt);
     }
     Some(time)
+}
+
+/// Puts a time that stands inside a record, by its node's clock and without its zone, into
+/// UTC. Where nothing sure tells the zone it stays as it is, and reports say that it is
+/// local.
+fn place_inside(event: &mut Event, zones: &Zones, diagnostics: &mut Diagnostics) {
+    let Some(local) = event.fields.get("until").and_then(local_inside) else {
+        return;
+    };
+    match zones.to_utc(local, event.node.as_ref()) {
+        Some((time, None)) => event.fields.set("until", time.to_string()),
+        _ => diagnostics.push(
+            DiagnosticCode::TimeBasis,
+            event.source.clone(),
+            format!("the record names the local time {local}, and nothing sure gives its zone (give --tz)"),
+        ),
+    }
 }
 
 /// The refresh of a VM's configuration, by the report that it leaves.

@@ -162,3 +162,18 @@ fn a_node_without_quorum_is_not_said_to_have_stopped_in_order() {
         }
     }
 }
+
+#[test]
+fn a_quarantine_that_is_over_is_told_with_its_end_on_the_clock_of_the_report() {
+    let told = Told::of(&[&bundle("tests/scenarios/quarantine.yaml")]);
+    let finding = told.finding("node-quarantined").unwrap();
+    let said = &finding.explanation.en;
+    // The records say 10:29:59, by the clock of Tokyo.
+    assert!(said.contains("end at 2019-06-03T01:29:59Z"), "{said}");
+    assert!(
+        said.contains("in the cluster again since 2019-06-03T01:3"),
+        "{said}"
+    );
+    // Of several exits one lies before, and that is all the order needs.
+    assert!(!said.contains("other way round"), "{said}");
+}

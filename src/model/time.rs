@@ -298,6 +298,22 @@ pub fn civil_to_utc(civil: DateTime, zone: &TimeZone) -> CivilInstant {
     }
 }
 
+/// The form of times inside records of failover clustering: local time, also in a
+/// cluster.log whose own stamps are UTC (`2019/06/03-10:29:59.889`).
+const INSIDE: &str = "%Y/%m/%d-%H:%M:%S%.f";
+
+/// A time that stands inside a record of failover clustering, by its node's clock.
+#[must_use]
+pub fn local_inside(text: &str) -> Option<jiff::civil::DateTime> {
+    jiff::civil::DateTime::strptime(INSIDE, text.trim()).ok()
+}
+
+/// Whether a text is a time without its zone, as records of failover clustering have it.
+#[must_use]
+pub fn is_local(text: &str) -> bool {
+    local_inside(text).is_some()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
