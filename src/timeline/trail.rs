@@ -137,6 +137,18 @@ pub struct Downtime {
     pub evidence: Vec<EventIndex>,
 }
 
+impl Downtime {
+    /// The bounds hold the length that the stamps give: it is read from the same records,
+    /// and what it begins with may be on another clock than what bounds it.
+    pub(super) fn bound_its_length(&mut self) {
+        if let (Some(from), Some(to), Some(bounds)) = (self.from, self.to, &mut self.bounds) {
+            let length = to.seconds_since(from).max(0.0);
+            bounds.at_least_s = bounds.at_least_s.min(length);
+            bounds.at_most_s = bounds.at_most_s.map(|most| most.max(length));
+        }
+    }
+}
+
 /// One VM's story.
 #[derive(Clone, Debug, PartialEq)]
 pub struct VmTrail {

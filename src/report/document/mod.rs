@@ -833,7 +833,10 @@ impl<'a> Teller<'a> {
         let Some(bounds) = bounds else {
             return toned(self.words.unknown, Tone::Unknown);
         };
-        let most = (bounds.at_most_s).map_or_else(|| "∞".to_owned(), |s| self.locale.duration(s));
+        let most = (bounds.at_most_s).map_or_else(
+            || self.words.unknown.to_owned(),
+            |s| self.locale.duration(s),
+        );
         cell(format!(
             "{} – {most}",
             self.locale.duration(bounds.at_least_s)
