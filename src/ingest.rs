@@ -4,6 +4,7 @@
 //! thread read is put together by the place it had in the input, never by who was
 //! first, so the thread count changes no byte of a report.
 
+mod clusters;
 mod time_basis;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -95,6 +96,17 @@ pub enum IngestError {
         /// What is wrong, with line and column.
         message: String,
     },
+    /// The input is of several clusters, and some of their nodes have the same names, so
+    /// that what one says would be taken for the other's.
+    #[error(
+        "the input is of more than one cluster: {clusters}; nodes of the same name ({nodes}) cannot be told apart: analyze each on its own, or set them side by side with `vmtrail compare`"
+    )]
+    Clusters {
+        /// Their names and where each was found.
+        clusters: String,
+        /// The names that nodes of more than one have.
+        nodes: String,
+    },
 }
 
 /// What one member gave.
@@ -130,6 +142,7 @@ pub fn gather(
         .par_iter()
         .map(|member| read_member(member, options, dictionary, &languages, progress))
         .collect();
+    clusters::tell(&parts, &mut diagnostics)?;
     let said = read_notes(&options.notes)?;
     Ok(merge(parts, said, options, dictionary, diagnostics))
 }

@@ -177,3 +177,45 @@ fn a_quarantine_that_is_over_is_told_with_its_end_on_the_clock_of_the_report() {
     // Of several exits one lies before, and that is all the order needs.
     assert!(!said.contains("other way round"), "{said}");
 }
+
+/// A bundle of the same story in another cluster, with other VMs.
+fn other_cluster(nodes: [&str; 3]) -> Bundle {
+    let mut text = std::fs::read_to_string(common::project(CRASH)).unwrap();
+    text = text
+        .replace("HVCLU03", "HVCLU77")
+        .replace("seed: ", "seed: 7");
+    for (old, new) in ["HV01", "HV02", "HV03"].iter().zip(nodes) {
+        text = text.replace(old, new);
+    }
+    simulate(&load_scenario(&text, "other").unwrap()).unwrap()
+}
+
+#[test]
+fn two_clusters_are_told_and_refused_where_their_nodes_have_the_same_names() {
+    let one = bundle(CRASH);
+    let told = Told::of(&[&one, &other_cluster(["NX01", "NX02", "NX03"])]);
+    assert!(
+        has(
+            &told.missing(),
+            &["more than one cluster", "HVCLU03", "HVCLU77"]
+        ),
+        "{:?}",
+        told.missing()
+    );
+
+    let dir = tempfile::tempdir().unwrap();
+    let paths = [dir.path().join("a.zip"), dir.path().join("b.zip")];
+    one.write_zip(&paths[0]).unwrap();
+    other_cluster(["HV01", "HV02", "HV03"])
+        .write_zip(&paths[1])
+        .unwrap();
+    let dictionary = Dictionary::embedded().unwrap();
+    let refused = gather(&paths, &Options::default(), &dictionary, &Silent);
+    let said = refused.unwrap_err().to_string();
+    for part in ["HVCLU03 (a.zip!/", "HVCLU77 (b.zip!/", "HV01, HV02, HV03"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    // Two looks at one cluster are no two clusters.
+    let twice = Told::of(&[&one, &one]);
+    assert!(!has(&twice.missing(), &["more than one cluster"]));
+}

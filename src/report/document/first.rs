@@ -384,6 +384,10 @@ impl Teller<'_> {
                 }
             }
         }
+        let diagnostics = self.timeline.diagnostics.iter();
+        for told in diagnostics.filter(|d| d.code == DiagnosticCode::SeveralClusters) {
+            all.insert(0, self.locale.several_clusters(&plain(&told.message)));
+        }
         for log in &self.timeline.not_collected {
             if let Some(node) = &log.node {
                 let node = plain(node.as_str());

@@ -22,6 +22,7 @@ use serde::Serialize;
 
 use crate::analysis::metrics;
 use crate::model::coverage::{FileCoverage, FileKind};
+use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::{Event, Origin, Severity};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;

@@ -863,6 +863,7 @@ impl Locale for English {
             DiagnosticCode::MissingField => "value missing",
             DiagnosticCode::Gap => "records missing",
             DiagnosticCode::UnknownSubject => "named by no log",
+            DiagnosticCode::SeveralClusters => "several clusters",
         }
     }
 
@@ -1090,6 +1091,12 @@ impl Locale for English {
 
     fn miss_records(&self, records: u64) -> String {
         format!("{records} records or lines that could not be read.")
+    }
+
+    fn several_clusters(&self, clusters: &str) -> String {
+        format!(
+            "The logs are of more than one cluster, and this report tells them as one: {clusters}."
+        )
     }
 
     fn miss_log(&self, channel: &str, node: &str) -> String {

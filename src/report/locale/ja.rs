@@ -862,6 +862,7 @@ impl Locale for Japanese {
             DiagnosticCode::MissingField => "値の欠落",
             DiagnosticCode::Gap => "レコードの欠落",
             DiagnosticCode::UnknownSubject => "ログにない対象",
+            DiagnosticCode::SeveralClusters => "複数のクラスター",
         }
     }
 
@@ -1095,6 +1096,12 @@ impl Locale for Japanese {
 
     fn miss_records(&self, records: u64) -> String {
         format!("レコードまたは行 {records} 件を読み取れませんでした。")
+    }
+
+    fn several_clusters(&self, clusters: &str) -> String {
+        format!(
+            "複数のクラスターのログが含まれており、1 つのクラスターとして扱われています: {clusters}"
+        )
     }
 
     fn miss_log(&self, channel: &str, node: &str) -> String {

@@ -207,6 +207,7 @@ pub(crate) trait Locale: Sync {
     fn miss_gap(&self, channel: &str, node: Option<&str>, records: u64) -> String;
     fn miss_more_gaps(&self, count: usize) -> String;
     fn miss_records(&self, records: u64) -> String;
+    fn several_clusters(&self, clusters: &str) -> String;
     /// A log that other nodes' collections have.
     fn miss_log(&self, channel: &str, node: &str) -> String;
     /// A log of which something behind its last event may be lost.
