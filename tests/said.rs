@@ -219,3 +219,21 @@ fn two_clusters_are_told_and_refused_where_their_nodes_have_the_same_names() {
     let twice = Told::of(&[&one, &one]);
     assert!(!has(&twice.missing(), &["more than one cluster"]));
 }
+
+#[test]
+fn advice_on_what_to_collect_names_no_unknown_time_and_denies_no_record() {
+    let told = Told::of(&[&bundle("tests/scenarios/drain-fails.yaml")]);
+    let missing: Vec<_> = (told.verdicts.findings.iter())
+        .flat_map(|f| &f.missing)
+        .collect();
+    assert!(!missing.is_empty());
+    for text in missing {
+        assert!(!text.en.contains("unknown"), "{}", text.en);
+        assert!(!text.ja.contains("不明 から"), "{}", text.ja);
+    }
+    // The failure's own record is there, with its code; it is other nodes' logs that end.
+    for finding in &told.verdicts.findings {
+        let said = &finding.explanation.en;
+        assert!(!said.contains("carries the code is not at hand"), "{said}");
+    }
+}

@@ -169,6 +169,13 @@ impl Filler<'_, '_, '_> {
         kept.into()
     }
 
+    /// Whether every placeholder that is not optional has a value.
+    fn knows_all(&self, text: &Localized) -> bool {
+        [&text.en, &text.ja].into_iter().all(|text| {
+            placeholders(&self.optional(text)).all(|(_, name)| self.value(name).is_some())
+        })
+    }
+
     fn fill_one(&self, text: &str, unknown: &str, pick: fn(Localized) -> String) -> String {
         let text = &*self.optional(text);
         let mut filled = String::with_capacity(text.len());
@@ -311,7 +318,10 @@ pub(super) fn missing(
     for hidden in &judged.hidden {
         let step = &spec.steps[hidden.step];
         for collect in &step.collect {
-            add(filler.fill(collect));
+            // Advice around something that is not known is none; the logs are named below.
+            if filler.knows_all(collect) || hidden.missing.is_empty() {
+                add(filler.fill(collect));
+            }
         }
         if hidden.edge {
             add(both(
