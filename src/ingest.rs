@@ -5,13 +5,14 @@
 //! first, so the thread count changes no byte of a report.
 
 mod budget;
+mod clusters;
 pub mod every;
 mod time_basis;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -33,13 +34,17 @@ use crate::model::kind::EventKind;
 use crate::model::order::arrange;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::Lang;
-use crate::model::time::{CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc};
+use crate::model::time::{
+    CivilInstant, Moment, Precision, TimeBasis, Window, civil_to_utc, local_inside,
+};
 use crate::normalize::{Dictionary, MemberRecords, Normalizer};
 use crate::readers::bundle::{self, Limits, Member, Positions};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
 use crate::readers::error::ReadError;
 use crate::readers::evtx::mta::{self, Messages, WithMessages};
-use crate::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE, check_file_header};
+use crate::readers::evtx::{
+    CHUNK_SIZE, ChunkReader, FileHeader, HEADER_SIZE, check_file_header, last_record_of, ranges,
+};
 use crate::readers::raw::RecordSink;
 use crate::readers::rendered::CsvOptions;
 use crate::readers::{inventory, notes, rendered};
@@ -99,6 +104,17 @@ pub enum IngestError {
         /// What is wrong, with line and column.
         message: String,
     },
+    /// The input is of several clusters, and some of their nodes have the same names, so
+    /// that what one says would be taken for the other's.
+    #[error(
+        "the input is of more than one cluster: {clusters}; nodes of the same name ({nodes}) cannot be told apart: analyze each on its own, or set them side by side with `vmtrail compare`"
+    )]
+    Clusters {
+        /// Their names and where each was found.
+        clusters: String,
+        /// The names that nodes of more than one have.
+        nodes: String,
+    },
 }
 
 /// What one member gave.
@@ -149,6 +165,7 @@ pub fn gather(
             part
         })
         .collect();
+    clusters::tell(&parts, &mut diagnostics)?;
     let said = read_notes(&options.notes)?;
     let mut options = options.clone();
     if let Some(budget) = &budget {
@@ -486,6 +503,19 @@ struct EvtxJob<'a> {
     /// Chunks of a large log without a record in here are skipped.
     window: Option<Window>,
     budget: Option<&'a Budget>,
+    /// Told by whichever thread reads a chunk.
+    seen: Mutex<SeenChunks>,
+}
+
+/// What the chunks of a log are, to be held against what its header says.
+#[derive(Default)]
+struct SeenChunks {
+    /// How many the file has, a cut one included.
+    count: u64,
+    /// Those that are nothing but zeros.
+    empty: BTreeSet<u64>,
+    /// The last record number that a chunk's header states.
+    last_record: Option<u64>,
 }
 
 /// What reads the chunks of a part of a log, one behind the other.
@@ -515,6 +545,55 @@ impl<'a> EvtxJob<'a> {
         Normalizer::new(self.dictionary, self.member.path.clone(), node)
     }
 
+    /// The chunk behind `number` others.
+    fn see(&self, number: u64, chunk: &[u8]) {
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.count = seen.count.max(number + 1);
+        if chunk.iter().all(|b| *b == 0) {
+            seen.empty.insert(number);
+        }
+        seen.last_record = seen.last_record.max(last_record_of(chunk));
+    }
+
+    /// Tells what the file's header counts and the file does not have.
+    fn hold_against(&self, header: &[u8], sink: &mut Normalizer<'_>) {
+        let Some(stated) = FileHeader::read(header) else {
+            return;
+        };
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let zeroed: Vec<u64> = seen.empty.range(..stated.chunks).copied().collect();
+        let message = format!(
+            "chunks {}: nothing but zeros, and the file's header counts them as used; their records are lost",
+            ranges(&zeroed)
+        );
+        for _ in &zeroed {
+            sink.trouble(
+                DiagnosticCode::EvtxChunk,
+                Locator::Whole,
+                true,
+                message.clone(),
+            );
+        }
+        if seen.count < stated.chunks {
+            let message = format!(
+                "the file ends after {} of the {} chunks that its header counts; the others are lost",
+                seen.count, stated.chunks
+            );
+            sink.trouble(DiagnosticCode::Truncated, Locator::Whole, false, message);
+        } else if zeroed.is_empty()
+            && let Some(last) = seen.last_record
+            && last
+                .checked_add(1)
+                .is_some_and(|next| next < stated.next_record)
+        {
+            let message = format!(
+                "the last record is number {last}, and by the file's header the next would be {}; those between are lost",
+                stated.next_record
+            );
+            sink.trouble(DiagnosticCode::Truncated, Locator::Whole, false, message);
+        }
+    }
+
     /// What was read before stays; the loss is told.
     fn stopped(&self, number: u64, error: &std::io::Error, sink: &mut Normalizer<'_>) {
         let message = format!("reading stopped in chunk {number}: {error}");
@@ -526,6 +605,7 @@ impl EvtxPart<'_> {
     /// The chunk in the buffer.
     fn chunk(&mut self, number: u64) {
         self.job.progress.read(self.buffer.len() as u64);
+        self.job.see(number, &self.buffer);
         let EvtxPart {
             job,
             reader,
@@ -566,6 +646,7 @@ fn read_evtx(
         progress: reading.progress,
         budget: reading.budget,
         window: window.filter(|_| member.size >= PARALLEL_FROM),
+        seen: Mutex::default(),
     };
     let threads = rayon::current_num_threads();
     match member.positions()? {
@@ -605,6 +686,7 @@ fn read_evtx_anywhere(job: &EvtxJob<'_>, file: &Positions) -> Result<MemberRecor
             part.finish()
         })
         .collect();
+    job.hold_against(&header, &mut head);
     let mut all = head.records;
     for part in parts {
         all.absorb(part);
@@ -641,6 +723,7 @@ fn read_evtx_stream(job: &EvtxJob<'_>, threads: usize) -> Result<MemberRecords, 
             }
             number += 1;
         }
+        job.hold_against(&header, &mut main.sink);
         return Ok(main.finish());
     }
     let mut all = MemberRecords::default();
@@ -691,6 +774,7 @@ fn read_evtx_stream(job: &EvtxJob<'_>, threads: usize) -> Result<MemberRecords, 
     if let Some((number, error)) = broken {
         job.stopped(number, &error, &mut main.sink);
     }
+    job.hold_against(&header, &mut main.sink);
     let mut head = main.finish();
     head.absorb(all);
     Ok(head)
@@ -732,11 +816,17 @@ fn merge(
             part.file.last = Some(time);
             events.extend(refresh_event(&part, time));
         }
+        for event in &mut part.records.events {
+            place_inside(event, &zones, &mut diagnostics);
+        }
         if let Some((file, events)) = part.messages.take() {
             told.insert(file.path.clone(), (events, part.file.node.clone()));
             coverage.messages.insert(part.file.path.clone(), file);
         }
         coverage.gaps.extend(gaps(&part));
+        if lost_its_end(&part) {
+            coverage.cut.insert(part.file.path.clone());
+        }
         part.file.first_record = part.records.ids.lowest();
         for (key, n) in std::mem::take(&mut part.records.unknown) {
             *coverage.unknown.entry(key).or_default() += n;
@@ -949,6 +1039,23 @@ fn report_time(part: &Part, zones: &Zones, diagnostics: &mut Diagnostics) -> Opt
     Some(time)
 }
 
+/// Puts a time that stands inside a record, by its node's clock and without its zone, into
+/// UTC. Where nothing sure tells the zone it stays as it is, and reports say that it is
+/// local.
+fn place_inside(event: &mut Event, zones: &Zones, diagnostics: &mut Diagnostics) {
+    let Some(local) = event.fields.get("until").and_then(local_inside) else {
+        return;
+    };
+    match zones.to_utc(local, event.node.as_ref()) {
+        Some((time, None)) => event.fields.set("until", time.to_string()),
+        _ => diagnostics.push(
+            DiagnosticCode::TimeBasis,
+            event.source.clone(),
+            format!("the record names the local time {local}, and nothing sure gives its zone (give --tz)"),
+        ),
+    }
+}
+
 /// The refresh of a VM's configuration, by the report that it leaves.
 fn refresh_event(part: &Part, time: Moment) -> Option<Event> {
     let vm = part.report.as_ref()?.vm.as_ref()?;
@@ -969,6 +1076,20 @@ fn refresh_event(part: &Part, time: Moment) -> Option<Event> {
         message: None,
         source: SourceRef::new(part.file.path.clone(), Locator::Whole),
     })
+}
+
+/// Whether something of a log is lost that may have stood behind its last event.
+fn lost_its_end(part: &Part) -> bool {
+    let kind = part.file.kind;
+    kind.is_log()
+        && (kind == FileKind::Evtx && part.file.records_failed > 0
+            || part.records.diagnostics.iter().any(|d| match d.code {
+                DiagnosticCode::Truncated | DiagnosticCode::Unreadable | DiagnosticCode::Limit => {
+                    d.source.member == part.file.path
+                }
+                DiagnosticCode::Syntax => kind == FileKind::EventXml,
+                _ => false,
+            }))
 }
 
 /// Where record ids of one channel jump inside one member.

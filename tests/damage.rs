@@ -133,3 +133,52 @@ proptest! {
         prop_assert!(gathered.coverage.records_read() >= clean - in_chunk_1);
     }
 }
+
+/// What a file's header counts is held against what the file has, so that a log that was cut
+/// between two chunks, or of which a chunk is zeroed, is not taken for a quiet one.
+#[test]
+fn a_log_that_lost_its_end_says_so_wherever_it_was_cut() {
+    let file = log();
+    let chunks = (file.len() - HEADER_SIZE) / CHUNK_SIZE;
+    let last = file.len() - CHUNK_SIZE;
+    let mut zeroed = file.clone();
+    zeroed[last..].fill(0);
+    let cases = [
+        ("between two chunks", file[..last].to_vec(), "truncated"),
+        (
+            "inside the last chunk",
+            file[..last + 9000].to_vec(),
+            "truncated",
+        ),
+        ("the last chunk is zeroed", zeroed, "evtx-chunk"),
+    ];
+    for (name, file, code) in cases {
+        let gathered = read(&file);
+        assert!(codes(&gathered).contains(&code), "{name}: {chunks} chunks");
+        assert!(gathered.diagnostics.any_loss(), "{name}");
+        assert_eq!(gathered.coverage.cut.len(), 1, "{name}");
+        assert!(gathered.coverage.records_read() < RECORDS, "{name}");
+    }
+    assert!(read(&file).coverage.cut.is_empty());
+}
+
+/// What stands behind the cut is zeros: a record that it went through has no values.
+#[test]
+fn a_record_that_a_cut_went_through_is_not_read() {
+    let file = log();
+    let whole = read(&file).coverage.files[0].clone();
+    let last = HEADER_SIZE + 2 * CHUNK_SIZE;
+    // Whatever the record is, one of these goes through its time.
+    for cut in (last + 600..last + 1400).step_by(8) {
+        let gathered = read(&file[..cut]);
+        let of_cut = &gathered.coverage.files[0];
+        assert!(
+            of_cut.first == whole.first,
+            "cut at {cut}: {:?}",
+            of_cut.first
+        );
+        let read = gathered.coverage.records_read();
+        let ids = gathered.events.iter().filter_map(|e| e.source.record());
+        assert_eq!(ids.max(), Some(read), "cut at {cut}");
+    }
+}

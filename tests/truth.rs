@@ -96,7 +96,54 @@ fn differences(timeline: &Timeline, truth: &Truth) -> Vec<String> {
     failovers(timeline, truth, &mut all);
     places(timeline, truth, &mut all);
     outages(timeline, truth, &mut all);
+    lengths(timeline, &mut all);
     all
+}
+
+/// One outage has one length, inside its bounds, and belongs to an incident.
+fn lengths(timeline: &Timeline, all: &mut Vec<String>) {
+    for (at, vm) in timeline.vms.iter().enumerate() {
+        for down in &vm.downtimes {
+            let (Some(from), Some(to)) = (down.from, down.to) else {
+                continue;
+            };
+            let length = to.seconds_since(from);
+            let text = format!("{} down {from} to {to}", vm.label());
+            if let Some(bounds) = down.bounds {
+                let most = bounds.at_most_s.unwrap_or(f64::INFINITY);
+                if !(bounds.at_least_s..=most).contains(&length) {
+                    all.push(format!("{text}: {length} s is outside of {bounds:?}"));
+                }
+            }
+            let unplanned = !matches!(
+                down.cause,
+                DowntimeCause::Stopped | DowntimeCause::Guest | DowntimeCause::QuickMigration
+            );
+            let told = timeline.incidents.iter().any(|incident| {
+                incident.vms.contains(&at)
+                    && incident.down_from.is_some_and(|begin| begin <= to)
+                    && incident.last_back.is_none_or(|back| from <= back)
+            });
+            if unplanned && !told {
+                all.push(format!("{text}: {:?} in no incident", down.cause));
+            }
+        }
+    }
+    for failover in &timeline.failovers {
+        let (Some(vm), Some(from), Some(up)) = (failover.vm, failover.down_from, failover.up_at)
+        else {
+            continue;
+        };
+        let vm = &timeline.vms[vm];
+        let down = vm.downtimes.iter().find(|d| d.to == Some(up));
+        if down.is_some_and(|d| d.from != Some(from)) {
+            all.push(format!(
+                "failover of {} down from {from}, its VM from {:?}",
+                vm.label(),
+                down.and_then(|d| d.from)
+            ));
+        }
+    }
 }
 
 fn compare(name: &str, timeline: &Timeline, truth: &Truth) {
@@ -212,6 +259,7 @@ fn failovers(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         let cause = match t.cause {
             "resource_hang" => DowntimeCause::Failure,
             "storage" => DowntimeCause::Storage,
+            "quorum_loss" => DowntimeCause::Quorum,
             _ => DowntimeCause::Node,
         };
         if downtime.is_none_or(|d| d.cause != cause) {
@@ -304,7 +352,7 @@ fn state_of(name: &str) -> VmState {
 }
 
 fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
-    use NodeState::{Crashed, Lost, Restarted, Stopped};
+    use NodeState::{Crashed, Lost, Restarted, Stopped, WithoutQuorum};
     let within = tolerance(truth);
     for node in &truth.nodes {
         let trail = timeline
@@ -318,7 +366,12 @@ fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
         let gone: Vec<_> = trail
             .intervals
             .iter()
-            .filter(|i| matches!(i.state, Lost | Stopped | Restarted | Crashed))
+            .filter(|i| {
+                matches!(
+                    i.state,
+                    Lost | Stopped | Restarted | Crashed | WithoutQuorum
+                )
+            })
             .collect();
         let same = gone.len() == node.outages.len()
             && gone.iter().zip(&node.outages).all(|(interval, outage)| {
@@ -327,6 +380,7 @@ fn outages(timeline: &Timeline, truth: &Truth, all: &mut Vec<String>) {
                     "stopped" => &[Stopped],
                     "crashed" if trail.has_logs => &[Crashed],
                     "crashed" => &[Lost, Crashed],
+                    "quorum_lost" => &[WithoutQuorum],
                     // Its service ended by itself; it left without being asked to.
                     _ => &[Stopped, Lost],
                 };

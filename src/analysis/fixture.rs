@@ -427,6 +427,7 @@ pub(crate) fn incident() -> Timeline {
                 windows: vec![Window::new(at(0, 0.0), at(45, 0.0))],
                 records: 1200,
                 missing: 10,
+                cut: false,
                 begin: LogBegin::Cut,
             },
             LogCoverage {
@@ -435,6 +436,7 @@ pub(crate) fn incident() -> Timeline {
                 windows: vec![],
                 records: 0,
                 missing: 0,
+                cut: false,
                 begin: LogBegin::Unknown,
             },
         ],

@@ -55,10 +55,18 @@ pub fn run(mut args: AnalyzeArgs) -> Result {
         return Ok(Outcome::Failed);
     }
     Ok(if input.timeline.diagnostics.any_loss() {
-        super::tell(&format!(
-            "some input was lost ({} records or lines); the report names it",
-            input.timeline.coverage.records_failed()
-        ));
+        let lost = &input.timeline.coverage;
+        let mut said: Vec<String> = lost.ends().take(3).collect();
+        match lost.records_failed() {
+            0 => {}
+            1 => said.push("1 record, line or chunk".to_owned()),
+            n => said.push(format!("{n} records, lines or chunks")),
+        }
+        let said = match said.is_empty() {
+            true => String::new(),
+            false => format!(": {}", said.join("; ")),
+        };
+        super::tell(&format!("some input was lost{said}; the report names it"));
         Outcome::InputLost
     } else {
         Outcome::Done

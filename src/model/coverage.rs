@@ -180,6 +180,9 @@ pub struct Coverage {
     pub files: Vec<FileCoverage>,
     /// Missing records inside logs, in path and record order.
     pub gaps: Vec<RecordGap>,
+    /// Members that were read and of which something was lost that may lie behind their
+    /// last event: a cut file, a destroyed chunk. Such a log covers nothing behind it.
+    pub cut: BTreeSet<Arc<str>>,
     /// Where each kind of event is written: the channels (and pseudo channels)
     /// of the dictionary's entries for that kind.
     pub carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>>,
@@ -205,6 +208,16 @@ impl Coverage {
     #[must_use]
     pub fn records_failed(&self) -> u64 {
         self.files.iter().map(|f| f.records_failed).sum()
+    }
+
+    /// Of each log that was cut or damaged, whose it is and when its last event was, in
+    /// English.
+    pub fn ends(&self) -> impl Iterator<Item = String> {
+        let cut = self.files.iter().filter(|f| self.cut.contains(&f.path));
+        cut.map(|file| match file.last {
+            Some(last) => format!("{} is not known behind {last}", file.path),
+            None => format!("no event of {} could be read", file.path),
+        })
     }
 
     /// Nodes that have at least one log with an event in it.

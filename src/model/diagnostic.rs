@@ -48,6 +48,8 @@ pub enum DiagnosticCode {
     /// A note names a VM or node that no log names: a slip of the pen, or a log
     /// that was not collected.
     UnknownSubject,
+    /// The input is of more than one cluster, which its message lists.
+    SeveralClusters,
 }
 
 impl DiagnosticCode {
@@ -62,6 +64,7 @@ impl DiagnosticCode {
                 | DiagnosticCode::MissingField
                 | DiagnosticCode::Gap
                 | DiagnosticCode::UnknownSubject
+                | DiagnosticCode::SeveralClusters
                 | DiagnosticCode::Encoding
         )
     }
@@ -87,6 +90,7 @@ impl DiagnosticCode {
             DiagnosticCode::MissingField => "missing-field",
             DiagnosticCode::Gap => "gap",
             DiagnosticCode::UnknownSubject => "unknown-subject",
+            DiagnosticCode::SeveralClusters => "several-clusters",
         }
     }
 }

@@ -26,6 +26,9 @@ pub struct Moment(i64);
 impl Moment {
     /// The earliest instant a log can name: 1601-01-01T00:00:00Z.
     pub const MIN: Moment = Moment(-FILETIME_EPOCH_SECONDS * TICKS_PER_SECOND);
+    /// Where the clock of a PC starts when it has lost its time, 1980-01-01T00:00:00Z: no
+    /// Windows has written a record with an earlier one.
+    pub const EARLIEST_CLOCK: Moment = Moment(315_532_800 * TICKS_PER_SECOND);
     /// The latest instant that can be written down: 9999-12-30T21:59:59Z.
     pub const MAX: Moment = Moment(253_402_207_199 * TICKS_PER_SECOND);
 
@@ -293,6 +296,22 @@ pub fn civil_to_utc(civil: DateTime, zone: &TimeZone) -> CivilInstant {
         },
         AmbiguousOffset::Gap { .. } => CivilInstant::Skipped,
     }
+}
+
+/// The form of times inside records of failover clustering: local time, also in a
+/// cluster.log whose own stamps are UTC (`2019/06/03-10:29:59.889`).
+const INSIDE: &str = "%Y/%m/%d-%H:%M:%S%.f";
+
+/// A time that stands inside a record of failover clustering, by its node's clock.
+#[must_use]
+pub fn local_inside(text: &str) -> Option<jiff::civil::DateTime> {
+    jiff::civil::DateTime::strptime(INSIDE, text.trim()).ok()
+}
+
+/// Whether a text is a time without its zone, as records of failover clustering have it.
+#[must_use]
+pub fn is_local(text: &str) -> bool {
+    local_inside(text).is_some()
 }
 
 #[cfg(test)]

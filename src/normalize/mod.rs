@@ -140,6 +140,17 @@ impl<'d> Normalizer<'d> {
         SourceRef::new(self.member.clone(), at)
     }
 
+    /// Tells of a time that no clock showed: it says nothing of what a log covers.
+    fn impossible(&mut self, time: Moment, at: Locator) {
+        let message = format!(
+            "a record says {time}, before any Windows could have written it; it is not placed in time"
+        );
+        let source = self.source(at);
+        self.records
+            .diagnostics
+            .push(DiagnosticCode::Time, source, message);
+    }
+
     fn seen(&mut self, time: Moment) {
         self.records.span = Some(match self.records.span {
             Some((a, b)) => (a.min(time), b.max(time)),
@@ -287,8 +298,14 @@ impl RecordSink for Normalizer<'_> {
         if !run.computer.is_empty() {
             self.wrote(run.computer, run.count());
         }
-        self.seen(run.span.0);
-        self.seen(run.span.1);
+        for time in [run.span.0, run.span.1, run.first.1, run.last.1] {
+            if time >= Moment::EARLIEST_CLOCK {
+                self.seen(time);
+            }
+        }
+        if run.span.0 < Moment::EARLIEST_CLOCK {
+            self.impossible(run.span.0, Locator::Record(run.first.0));
+        }
         let range = IdRange {
             first: run.first,
             last: run.last,
@@ -327,6 +344,11 @@ impl RecordSink for Normalizer<'_> {
             self.records.failed += 1;
             return;
         };
+        if time < Moment::EARLIEST_CLOCK {
+            self.impossible(time, at);
+            self.records.failed += 1;
+            return;
+        }
         self.seen(time);
         if let Some(id) = raw.record_id {
             let one = (id, time);

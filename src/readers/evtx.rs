@@ -94,6 +94,42 @@ pub fn check_file_header(block: &[u8], sink: &mut dyn RecordSink) {
     }
 }
 
+/// What a file header says of the chunks behind it. A log that was copied while it was
+/// written to may have more; it never has less, unless something was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileHeader {
+    /// How many chunks are in use.
+    pub chunks: u64,
+    /// The number that the next record will get. Exports count anew, so it is not the
+    /// id that a record states.
+    pub next_record: u64,
+}
+
+impl FileHeader {
+    /// From the first [`HEADER_SIZE`] bytes of a file; `None` when they are damaged or cut.
+    #[must_use]
+    pub fn read(block: &[u8]) -> Option<Self> {
+        let sound = block.starts_with(FILE_MAGIC)
+            && template::u32_at(block, 124)? == evtx::checksum_ieee(block.get(..120)?);
+        let chunks = block.get(42..44)?.try_into().ok().map(u16::from_le_bytes)?;
+        sound.then_some(FileHeader {
+            chunks: chunks.into(),
+            next_record: template::u64_at(block, 24)?,
+        })
+    }
+}
+
+/// The number of a chunk's last record, as its header says; `None` when it has no sound
+/// header.
+#[must_use]
+pub fn last_record_of(chunk: &[u8]) -> Option<u64> {
+    let last = chunk
+        .starts_with(CHUNK_MAGIC)
+        .then(|| template::u64_at(chunk, 32))
+        .flatten()?;
+    (last != u64::MAX).then_some(last)
+}
+
 /// Reads chunks of one file; keeps buffers between them.
 pub struct ChunkReader {
     settings: Arc<ParserSettings>,
@@ -163,10 +199,10 @@ impl ChunkReader {
         {
             return;
         }
-        if bytes.len() < CHUNK_SIZE {
+        let len = bytes.len();
+        if len < CHUNK_SIZE {
             let message = format!(
-                "{place}: the file ends after {} of {CHUNK_SIZE} bytes; the records before that are read",
-                bytes.len()
+                "{place}: the file ends after {len} of {CHUNK_SIZE} bytes; the whole records before that are read, what comes behind them is lost"
             );
             sink.trouble(DiagnosticCode::Truncated, Locator::Whole, false, message);
             bytes.resize(CHUNK_SIZE, 0);
@@ -185,6 +221,9 @@ impl ChunkReader {
             );
             sink.trouble(DiagnosticCode::EvtxChunk, Locator::Whole, false, message);
             write_open_header(bytes);
+        }
+        if len < CHUNK_SIZE {
+            end_at(bytes, len);
         }
         // The buffer is lent to the crate's type and taken back, to be filled again.
         let mut data = match EvtxChunkData::new(std::mem::take(bytes), false) {
@@ -372,8 +411,9 @@ fn report(losses: &[(Option<u64>, String)], place: Chunk, sink: &mut dyn RecordS
     }
 }
 
-/// Ids as ranges: `7, 9-12`.
-fn ranges(ids: &[u64]) -> String {
+/// Numbers in order as ranges: `7, 9-12`.
+#[must_use]
+pub fn ranges(ids: &[u64]) -> String {
     let mut runs: Vec<(u64, u64)> = Vec::new();
     for id in ids {
         match runs.last_mut() {
@@ -421,6 +461,22 @@ fn write_open_header(chunk: &mut [u8]) {
     put(44, &(CHUNK_SIZE as u32 - 1).to_le_bytes()); // last record's offset
     put(48, &(CHUNK_SIZE as u32).to_le_bytes()); // free space
     put(CHUNK_FLAGS, &NO_CHECKSUM.to_le_bytes());
+}
+
+/// Lets the records of a chunk that was cut after `len` bytes end with the last whole one:
+/// behind that stand zeros, which would be read as values.
+fn end_at(chunk: &mut [u8], len: usize) {
+    let mut at = FIRST_RECORD;
+    while chunk.get(at..).is_some_and(|c| c.starts_with(RECORD_MAGIC)) {
+        let size = template::u32_at(chunk, at + 4).and_then(|size| usize::try_from(size).ok());
+        match size.and_then(|size| at.checked_add(size.max(SMALLEST_RECORD))) {
+            Some(next) if next <= len => at = next,
+            _ => break,
+        }
+    }
+    let stated = template::u32_at(chunk, 48).unwrap_or_default();
+    let end = u32::try_from(at).map_or(stated, |at| at.min(stated));
+    chunk[48..52].copy_from_slice(&end.to_le_bytes());
 }
 
 /// The record that an error is about, where it says.

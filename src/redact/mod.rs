@@ -805,6 +805,7 @@ impl<'k> Pass<'k> {
         Coverage {
             files,
             gaps,
+            cut: coverage.cut.iter().map(|path| self.member(path)).collect(),
             carriers: coverage.carriers,
             unlogged: coverage.unlogged,
             unknown,

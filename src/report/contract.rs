@@ -94,6 +94,9 @@ pub struct Coverage {
     pub records_failed: u64,
     /// Records missing inside logs.
     pub gaps: Vec<Gap>,
+    /// Deciding logs (System, failover clustering, Hyper-V management and high
+    /// availability, cluster.log) of nodes that lack them while others have them.
+    pub logs_not_collected: Vec<NotCollected>,
     /// Nodes that logs name and of which no log was read.
     pub nodes_without_logs: Vec<String>,
     /// Records that no dictionary entry names.
@@ -148,8 +151,20 @@ pub struct Log {
     pub windows: Vec<Span>,
     /// Records missing inside it.
     pub missing: u64,
+    /// One of its files was cut or damaged: what it held behind its last event is not
+    /// known.
+    pub cut: bool,
     /// Why it begins where it does.
     pub begin: LogBegin,
+}
+
+/// A log of one node that was not collected, while that of another was.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NotCollected {
+    /// The node.
+    pub node: Option<String>,
+    /// The channel, or `cluster.log`.
+    pub channel: String,
 }
 
 /// Records missing inside a log.
@@ -905,6 +920,7 @@ impl Build<'_> {
                         })
                         .collect(),
                     missing: log.missing,
+                    cut: log.cut,
                     begin: log.begin,
                 })
                 .collect(),
@@ -922,6 +938,12 @@ impl Build<'_> {
                     missing: g.missing(),
                     from: g.window.from,
                     to: g.window.to,
+                })
+                .collect(),
+            logs_not_collected: (self.timeline.not_collected.iter())
+                .map(|log| NotCollected {
+                    node: shown(log.node.as_ref()),
+                    channel: log.channel.to_string(),
                 })
                 .collect(),
             nodes_without_logs: coverage

@@ -108,6 +108,8 @@ pub enum CaseNodeState {
     Crashed,
     /// Gone, and nothing says how.
     Lost,
+    /// Its cluster service stopped because quorum was lost.
+    WithoutQuorum,
     /// Isolated.
     Isolated,
     /// Quarantined.
@@ -124,6 +126,7 @@ impl From<CaseNodeState> for NodeState {
             CaseNodeState::Restarted => NodeState::Restarted,
             CaseNodeState::Crashed => NodeState::Crashed,
             CaseNodeState::Lost => NodeState::Lost,
+            CaseNodeState::WithoutQuorum => NodeState::WithoutQuorum,
             CaseNodeState::Isolated => NodeState::Isolated,
             CaseNodeState::Quarantined => NodeState::Quarantined,
         }

@@ -251,6 +251,15 @@ impl<'r> Linter<'r> {
             .chain(rule.steps.iter().flat_map(|s| &s.collect));
         for text in filled {
             for part in [&text.en, &text.ja] {
+                let (opened, closed) = (part.matches("[[").count(), part.matches("]]").count());
+                if opened != closed {
+                    self.say(
+                        Code::Placeholder,
+                        text.place,
+                        format!("found {opened} times [[ and {closed} times ]]"),
+                        "enclose each part that may be left out in [[ and ]]",
+                    );
+                }
                 for (_, name) in placeholders(part) {
                     if !self.can_fill(name) {
                         self.say(

@@ -796,8 +796,17 @@ impl Search<'_, '_> {
                 let (Some(first), Some(second)) = (&bound[a], &bound[b]) else {
                     continue;
                 };
-                let error = self.world.clock_error(first.last(), second.first());
-                if error.ticks > 0 && self.world.at(first.last()) > self.world.at(second.first()) {
+                // Of a step that takes all events, as many as it needs decide: the first
+                // of those before another step, the last of those behind one.
+                let needed = part.count.max(1) - 1;
+                let mut ends = (first.last(), second.first());
+                if a == step {
+                    ends.0 = first.events[needed.min(first.events.len() - 1)];
+                } else {
+                    ends.1 = second.events[second.events.len().saturating_sub(needed + 1)];
+                }
+                let error = self.world.clock_error(ends.0, ends.1);
+                if error.ticks > 0 && self.world.at(ends.0) > self.world.at(ends.1) {
                     return Some((a, b, error.assumed));
                 }
             }

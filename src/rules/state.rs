@@ -231,7 +231,11 @@ fn fits(is: NodeIs, state: NodeState) -> bool {
         NodeIs::Paused => matches!(state, NodeState::Draining | NodeState::Paused),
         NodeIs::Down => matches!(
             state,
-            NodeState::Stopped | NodeState::Restarted | NodeState::Crashed | NodeState::Lost
+            NodeState::Stopped
+                | NodeState::Restarted
+                | NodeState::Crashed
+                | NodeState::Lost
+                | NodeState::WithoutQuorum
         ),
         NodeIs::Isolated => state == NodeState::Isolated,
         NodeIs::Quarantined => state == NodeState::Quarantined,

@@ -2,6 +2,7 @@
 //! what the engine adds about evidence, clocks and missing logs. English and
 //! Japanese always side by side.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::judged::{Hidden, Judged};
@@ -14,7 +15,7 @@ use crate::model::coverage::{NOTES, SNAPSHOTS};
 use crate::model::event::Origin;
 use crate::model::id::NodeName;
 use crate::model::text::Localized;
-use crate::model::time::Moment;
+use crate::model::time::{Moment, is_local};
 use crate::timeline::{EventIndex, MissingLog};
 
 fn both(en: impl Into<String>, ja: impl Into<String>) -> Localized {
@@ -48,6 +49,9 @@ pub(super) fn entity_word(kind: EntityKind) -> &'static str {
     }
 }
 
+/// What encloses a part of a text that is left out where a placeholder in it has no value.
+const OPTIONAL: (&str, &str) = ("[[", "]]");
+
 /// The placeholders of a text, with the byte at which each begins.
 pub(super) fn placeholders(text: &str) -> impl Iterator<Item = (usize, &str)> {
     text.match_indices('{').filter_map(|(at, _)| {
@@ -80,7 +84,16 @@ fn said(value: String) -> Localized {
         "vlan" => both("vlan", "VLAN"),
         "switch" => both("switch", "仮想スイッチ"),
         "mac" => both("mac", "MAC アドレス"),
-        _ => both(value.clone(), value),
+        // An instant is said as all times are; what only looks like one is the local time
+        // of its node (see `ingest`), and where its zone is not known that is said.
+        _ => match Moment::parse(&value) {
+            Some(instant) => both(time(instant), time(instant)),
+            None if is_local(&value) => both(
+                format!("{value} (local time of that node)"),
+                format!("{value}（そのノードの現地時刻）"),
+            ),
+            None => both(value.clone(), value),
+        },
     }
 }
 
@@ -137,7 +150,34 @@ impl Filler<'_, '_, '_> {
         }
     }
 
+    /// A text without its optional parts (`[[ … ]]`) of which a placeholder has no value.
+    fn optional<'x>(&self, text: &'x str) -> Cow<'x, str> {
+        if !text.contains(OPTIONAL.0) {
+            return text.into();
+        }
+        let mut left = text;
+        let mut kept = String::with_capacity(text.len());
+        while let Some((before, rest)) = left.split_once(OPTIONAL.0) {
+            kept.push_str(before);
+            let (part, behind) = rest.split_once(OPTIONAL.1).unwrap_or((rest, ""));
+            if placeholders(part).all(|(_, name)| self.value(name).is_some()) {
+                kept.push_str(part);
+            }
+            left = behind;
+        }
+        kept.push_str(left);
+        kept.into()
+    }
+
+    /// Whether every placeholder that is not optional has a value.
+    fn knows_all(&self, text: &Localized) -> bool {
+        [&text.en, &text.ja].into_iter().all(|text| {
+            placeholders(&self.optional(text)).all(|(_, name)| self.value(name).is_some())
+        })
+    }
+
     fn fill_one(&self, text: &str, unknown: &str, pick: fn(Localized) -> String) -> String {
+        let text = &*self.optional(text);
         let mut filled = String::with_capacity(text.len());
         let mut done = 0;
         for (at, name) in placeholders(text) {
@@ -278,7 +318,10 @@ pub(super) fn missing(
     for hidden in &judged.hidden {
         let step = &spec.steps[hidden.step];
         for collect in &step.collect {
-            add(filler.fill(collect));
+            // Advice around something that is not known is none; the logs are named below.
+            if filler.knows_all(collect) || hidden.missing.is_empty() {
+                add(filler.fill(collect));
+            }
         }
         if hidden.edge {
             add(both(

@@ -132,15 +132,15 @@ pub(super) fn build(known: &Known<'_>, vms: &mut [VmTrail]) -> Outcome {
             found.push((one, origin));
         }
     }
-    for (one, origin) in after_resource_failure(known, vms, &used) {
-        match (one.vm, one.down_from, one.evidence.last()) {
-            (Some(vm), Some(from), Some(up)) if one.from_node == one.to_node => {
+    for (one, origin, up) in after_resource_failure(known, vms, &used) {
+        match (one.vm, one.down_from) {
+            (Some(vm), Some(from)) if one.from_node == one.to_node => {
                 restarts.push(Restart {
                     vm,
                     origin,
                     cause: one.cause,
                     from,
-                    up: *up,
+                    up,
                     evidence: one.evidence.clone(),
                 });
             }
@@ -148,9 +148,16 @@ pub(super) fn build(known: &Known<'_>, vms: &mut [VmTrail]) -> Outcome {
         }
     }
     found.sort_by_key(|(f, _)| (f.down_from, f.vm, f.up_at));
-    for (one, _) in &found {
+    for (one, _) in &mut found {
         if let (Some(vm), Some(from), Some(to)) = (one.vm, one.down_from, one.up_at) {
-            add_downtime(&mut vms[vm], from, to, one.cause, one.bounds, &one.evidence);
+            let down = add_downtime(&mut vms[vm], from, to, one.cause, one.bounds, &one.evidence);
+            // One outage has one length: what took the VM down may have come before what
+            // failed its role.
+            if let (Some(from), Some(to)) = (down.from, down.to) {
+                one.down_from = Some(from);
+                one.downtime_s = Some(to.seconds_since(from).max(0.0));
+                one.bounds = down.bounds;
+            }
         }
     }
     for one in &restarts {
@@ -172,12 +179,58 @@ pub(super) fn build(known: &Known<'_>, vms: &mut [VmTrail]) -> Outcome {
             &one.evidence,
         );
     }
+    restarts.extend(pauses(known, vms, &found, &restarts));
     let (failovers, from) = found.into_iter().unzip();
     Outcome {
         failovers,
         from,
         restarts,
     }
+}
+
+/// Times for which a VM had no storage, or no worker process, without its resource failing:
+/// it stayed where it was, and was down all the same.
+fn pauses(
+    known: &Known<'_>,
+    vms: &[VmTrail],
+    found: &[(Failover, Origin)],
+    restarts: &[Restart],
+) -> Vec<Restart> {
+    let events = known.events;
+    let troubles = Troubles::new(events);
+    let mut all = Vec::new();
+    for (vm, trail) in vms.iter().enumerate() {
+        for down in &trail.downtimes {
+            let cause = match down.cause {
+                DowntimeCause::Storage => FailoverCause::Storage,
+                DowntimeCause::Failure => FailoverCause::ResourceFailure,
+                _ => continue,
+            };
+            let (Some(from), Some(to)) = (down.from, down.to) else {
+                continue;
+            };
+            let within = |time: Moment| from <= time && time <= to;
+            let told = (found.iter()).any(|(f, _)| f.vm == Some(vm) && f.up_at.is_some_and(within))
+                || (restarts.iter()).any(|r| r.vm == vm && within(events[r.up].time));
+            let ends = down.evidence.first().zip(down.evidence.last());
+            let (false, Some((&first, &up))) = (told, ends) else {
+                continue;
+            };
+            let (_, begin) = match &events[first].node {
+                Some(node) => troubles.behind(events, node, first),
+                None => (cause, first),
+            };
+            all.push(Restart {
+                vm,
+                origin: Origin::Trouble(begin),
+                cause,
+                from,
+                up,
+                evidence: down.evidence.clone(),
+            });
+        }
+    }
+    all
 }
 
 fn outage_cause(outage: &Outage) -> FailoverCause {
@@ -355,12 +408,12 @@ fn after_resource_failure(
     known: &Known<'_>,
     vms: &[VmTrail],
     used: &BTreeSet<EventIndex>,
-) -> Vec<(Failover, Origin)> {
+) -> Vec<(Failover, Origin, EventIndex)> {
     let events = known.events;
     let troubles = Troubles::new(events);
     let mut all = Vec::new();
     for (vm, about) in known.by_vm.iter().enumerate() {
-        let mut found: Vec<(Failover, Origin)> = Vec::new();
+        let mut found: Vec<(Failover, Origin, EventIndex)> = Vec::new();
         for at in about.iter().copied() {
             let event = &events[at];
             let failed = matches!(
@@ -377,8 +430,8 @@ fn after_resource_failure(
             // Repeated failures before one start are one failover.
             let same = found
                 .last_mut()
-                .filter(|(f, _)| f.up_at == Some(events[up].time));
-            if let Some((same, _)) = same {
+                .filter(|(f, ..)| f.up_at == Some(events[up].time));
+            if let Some((same, ..)) = same {
                 same.evidence.push(at);
                 same.evidence.sort_unstable();
             } else if soon && !used.contains(&up) {
@@ -392,7 +445,7 @@ fn after_resource_failure(
                 let longest = events[up].time.seconds_since(events[first].time);
                 let error = known.errors.between(Some(node), events[up].node.as_ref());
                 one.bounds = Some(Bounds::new((seen, error), (longest, error)));
-                found.push((one, Origin::Trouble(first)));
+                found.push((one, Origin::Trouble(first), up));
             }
         }
         all.append(&mut found);
@@ -462,12 +515,12 @@ fn add_downtime(
     cause: FailoverCause,
     bounds: Option<Bounds>,
     evidence: &[EventIndex],
-) {
+) -> Downtime {
     let cause = match cause {
-        FailoverCause::NodeLoss
-        | FailoverCause::NodeShutdown
-        | FailoverCause::ServiceStop
-        | FailoverCause::QuorumLoss => DowntimeCause::Node,
+        FailoverCause::NodeLoss | FailoverCause::NodeShutdown | FailoverCause::ServiceStop => {
+            DowntimeCause::Node
+        }
+        FailoverCause::QuorumLoss => DowntimeCause::Quorum,
         FailoverCause::ResourceFailure | FailoverCause::ResourceHang => DowntimeCause::Failure,
         FailoverCause::Storage => DowntimeCause::Storage,
         FailoverCause::Unknown => DowntimeCause::Unknown,
@@ -488,7 +541,15 @@ fn add_downtime(
             );
             if with_it && unexplained {
                 downtime.cause = cause;
-                downtime.bounds = bounds.or(downtime.bounds);
+                // That it was down from its own stop to its own start is sure; it may have
+                // been of no use since the trouble began.
+                downtime.bounds = match (downtime.bounds, bounds) {
+                    (Some(own), Some(of_trouble)) => Some(Bounds {
+                        at_least_s: own.at_least_s,
+                        at_most_s: (own.at_most_s.zip(of_trouble.at_most_s)).map(|(a, b)| a.max(b)),
+                    }),
+                    (own, of_trouble) => of_trouble.or(own),
+                };
             }
             downtime.from = Some(downtime.from.map_or(from, |f| f.min(from)));
             downtime.evidence.extend(evidence);
@@ -503,5 +564,23 @@ fn add_downtime(
             evidence: evidence.to_vec(),
         }),
     }
+    let changed = vm
+        .downtimes
+        .iter_mut()
+        .find(|d| d.from.is_some_and(|f| f <= from) && d.to.is_some_and(|t| t >= from));
+    let told = match changed {
+        Some(downtime) => {
+            downtime.bound_its_length();
+            downtime.clone()
+        }
+        None => Downtime {
+            cause,
+            bounds,
+            from: Some(from),
+            to: Some(to),
+            evidence: evidence.to_vec(),
+        },
+    };
     vm.downtimes.sort_by_key(|d| (d.from, d.to));
+    told
 }

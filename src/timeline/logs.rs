@@ -7,7 +7,8 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::coverage::Coverage;
+use super::observability::MissingLog;
+use crate::model::coverage::{CLUSTER_LOG, Coverage, FileCoverage, FileKind};
 use crate::model::event::Event;
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
@@ -41,8 +42,69 @@ pub struct LogCoverage {
     pub records: u64,
     /// Records missing inside it.
     pub missing: u64,
+    /// Something behind the last event of one of its files may be lost: the file was cut
+    /// or damaged.
+    pub cut: bool,
     /// Why it begins where it does.
     pub begin: LogBegin,
+}
+
+/// Logs that a post-mortem of a node stands on, as far as nodes have them.
+const DECIDING: [&str; 5] = [
+    "System",
+    "Microsoft-Windows-FailoverClustering/Operational",
+    "Microsoft-Windows-Hyper-V-VMMS-Admin",
+    "Microsoft-Windows-Hyper-V-High-Availability-Admin",
+    CLUSTER_LOG,
+];
+
+/// Deciding logs that were collected of other nodes and not of this one; by node, then
+/// channel. Nodes without any log are not among them, and one that is empty or has no
+/// record in the window was collected.
+pub(super) fn not_collected(coverage: &Coverage) -> Vec<MissingLog> {
+    let nodes = coverage.logged_nodes();
+    let nodes = nodes.intersection(&coverage.named_nodes);
+    let of = |node: &NodeName| {
+        let all = coverage.files.iter();
+        all.filter(move |f| f.kind.is_log() && f.node.as_ref() == Some(node))
+            .collect::<Vec<_>>()
+    };
+    let files: BTreeMap<&NodeName, Vec<&FileCoverage>> = nodes.map(|n| (n, of(n))).collect();
+    let mut all = Vec::new();
+    for channel in DECIDING {
+        let lacking: Vec<&NodeName> = (files.iter())
+            .filter(|(_, files)| !files.iter().any(|f| is_of(f, channel)))
+            .map(|(node, _)| *node)
+            .collect();
+        if lacking.len() < files.len() {
+            all.extend(lacking.into_iter().map(|node| MissingLog {
+                node: Some(node.clone()),
+                channel: channel.into(),
+                partly: false,
+            }));
+        }
+    }
+    all.sort();
+    all
+}
+
+/// Whether a file is a log's: by its records, or where it has none by its name, in which
+/// collectors put the channel with other signs between the words.
+fn is_of(file: &FileCoverage, channel: &str) -> bool {
+    if file.channels.iter().any(|c| &**c == channel) {
+        return true;
+    }
+    if channel == CLUSTER_LOG {
+        return file.kind == FileKind::ClusterLog;
+    }
+    let letters = |text: &str| -> String {
+        let all = text.chars().filter(char::is_ascii_alphanumeric);
+        all.map(|c| c.to_ascii_lowercase()).collect()
+    };
+    let name = file.path.rsplit(['/', '\\']).next().unwrap_or_default();
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    let stem = letters(&stem.replace("%4", "/"));
+    file.channels.is_empty() && stem.ends_with(&letters(channel))
 }
 
 /// By node and channel, each with its lowest record id.
@@ -69,11 +131,13 @@ pub(super) fn build(coverage: &Coverage, events: &[Event]) -> Vec<LogCoverage> {
                     windows: Vec::new(),
                     records: 0,
                     missing: 0,
+                    cut: false,
                     begin: LogBegin::Unknown,
                 };
                 (log, None)
             });
             log.records += file.records_read;
+            log.cut |= coverage.cut.contains(&file.path);
             log.windows.extend(
                 file.first
                     .zip(file.last)
@@ -112,7 +176,7 @@ pub(super) fn build(coverage: &Coverage, events: &[Event]) -> Vec<LogCoverage> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::coverage::{FileCoverage, FileKind, RecordGap};
+    use crate::model::coverage::RecordGap;
     use crate::model::event::{Fields, Origin, Severity, Subject};
     use crate::model::source::{Locator, SourceRef};
     use crate::model::time::{Precision, TimeBasis};
@@ -206,6 +270,45 @@ mod tests {
             of(clearing(24, Some("System"))),
             [LogBegin::FirstRecord, LogBegin::Cut]
         );
+    }
+
+    #[test]
+    fn a_deciding_log_of_one_node_that_another_lacks_is_named() {
+        let of = |node: &str, channel: &str, path: &str| FileCoverage {
+            path: path.into(),
+            node: NodeName::new(node),
+            ..file(channel, 10, None)
+        };
+        let empty = FileCoverage {
+            channels: [].into(),
+            first: None,
+            last: None,
+            ..of(
+                "hv02",
+                "",
+                "HV02/Microsoft-Windows-Hyper-V-VMMS%4Admin.evtx",
+            )
+        };
+        let vmms = "Microsoft-Windows-Hyper-V-VMMS-Admin";
+        let nodes = ["hv01", "hv02", "hv03"].map(|n| NodeName::new(n).unwrap());
+        let coverage = Coverage {
+            files: vec![
+                of("hv01", "System", "HV01/System.evtx"),
+                of("hv01", vmms, "HV01/VMMS.evtx"),
+                of("hv01", "Application", "HV01/Application.evtx"),
+                of("hv02", "Application", "HV02/Application.evtx"),
+                empty,
+            ],
+            named_nodes: nodes.into(),
+            ..Coverage::default()
+        };
+        let told: Vec<(String, String)> = not_collected(&coverage)
+            .into_iter()
+            .map(|l| (l.node.unwrap().to_string(), l.channel.to_string()))
+            .collect();
+        // Of HV03 nothing was collected, which is another matter; of Application nothing
+        // is decided.
+        assert_eq!(told, [("hv02".to_owned(), "System".to_owned())]);
     }
 
     #[test]

@@ -75,6 +75,8 @@ pub struct Timeline {
     pub coverage: Coverage,
     /// Each node's logs and what they cover, by node, then channel.
     pub logs: Vec<LogCoverage>,
+    /// Logs that were collected of some nodes, and not of these.
+    pub not_collected: Vec<MissingLog>,
     /// What could have been seen.
     pub observability: Observability,
     /// Trouble on the way.
@@ -175,6 +177,7 @@ impl Timeline {
 
         let observability = Observability::new(&coverage);
         let logs = logs::build(&coverage, &events);
+        let not_collected = logs::not_collected(&coverage);
         let mut this = Timeline {
             events,
             event_vm,
@@ -191,6 +194,7 @@ impl Timeline {
             inventory,
             coverage,
             logs,
+            not_collected,
             observability,
             diagnostics,
             base_of: BTreeMap::new(),

@@ -276,6 +276,7 @@ impl Outage {
     fn state(&self) -> NodeState {
         match (self.lost, self.crashed, self.os_restarted) {
             (true, true, _) => NodeState::Crashed,
+            (_, false, false) if self.quorum => NodeState::WithoutQuorum,
             (true, false, _) => NodeState::Lost,
             (false, _, true) => NodeState::Restarted,
             (false, _, false) => NodeState::Stopped,

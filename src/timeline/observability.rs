@@ -4,7 +4,7 @@
 //! collected. A log covers its node from its first event to the end of the
 //! node's collection (the latest event in any of the node's logs): a quiet log is
 //! still a log. Before its first event a log may have wrapped, so that is not
-//! covered.
+//! covered; nor is anything behind the last event of a file that was cut or damaged.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -37,12 +37,21 @@ pub enum Visibility {
     },
 }
 
+/// One file of a log.
+#[derive(Clone, Copy, Debug)]
+struct File {
+    /// From its first to its last event.
+    seen: Window,
+    /// What came behind its last event may be lost.
+    cut: bool,
+}
+
 /// Which log covers which time on which node.
 #[derive(Clone, Debug, Default)]
 pub struct Observability {
     carriers: BTreeMap<EventKind, BTreeSet<Arc<str>>>,
     /// Per node and channel, from the first to the last event of each file.
-    logs: BTreeMap<(NodeName, Arc<str>), Vec<Window>>,
+    logs: BTreeMap<(NodeName, Arc<str>), Vec<File>>,
     /// Per node and channel, where records are missing inside a file.
     gaps: BTreeMap<(NodeName, Arc<str>), Vec<Window>>,
     /// Logs that were collected and are empty, or have no times.
@@ -67,10 +76,10 @@ impl Observability {
                 let key = (node.clone(), channel.clone());
                 match (file.first, file.last) {
                     (Some(first), Some(last)) if file.kind != FileKind::ClusterReport => {
-                        this.logs
-                            .entry(key)
-                            .or_default()
-                            .push(Window::new(first, last));
+                        this.logs.entry(key).or_default().push(File {
+                            seen: Window::new(first, last),
+                            cut: coverage.cut.contains(&file.path),
+                        });
                         this.collected
                             .entry(node.clone())
                             .and_modify(|at| *at = (*at).max(last))
@@ -107,12 +116,16 @@ impl Observability {
         let (Some(logs), Some(end)) = (self.logs.get(&key), self.collected.get(node)) else {
             return false;
         };
-        let newest = logs.iter().map(|w| w.to).max();
-        let covered = logs.iter().any(|log| {
+        let newest = logs.iter().map(|f| f.seen.to).max();
+        let covered = logs.iter().any(|file| {
             // A quiet log reaches to the end of the collection; an older file of the
             // same log does not.
-            let to = if Some(log.to) == newest { *end } else { log.to };
-            log.from <= window.from && window.to <= to
+            let seen = file.seen;
+            let to = match Some(seen.to) == newest && !file.cut {
+                true => *end,
+                false => seen.to,
+            };
+            seen.from <= window.from && window.to <= to
         });
         covered
             && !self
@@ -218,6 +231,22 @@ mod tests {
             !covers(&coverage, 0, 2),
             "before its first event a log may have wrapped"
         );
+    }
+
+    #[test]
+    fn nothing_is_covered_behind_the_end_of_a_cut_file() {
+        let other = FileCoverage {
+            channels: BTreeSet::from(["Application".into()]),
+            ..file(1, 12)
+        };
+        let mut coverage = Coverage {
+            files: vec![file(2, 5), other],
+            ..Coverage::default()
+        };
+        assert!(covers(&coverage, 4, 12), "a quiet log is still a log");
+        coverage.cut.insert("2.evtx".into());
+        assert!(covers(&coverage, 2, 5));
+        assert!(!covers(&coverage, 4, 12));
     }
 
     #[test]

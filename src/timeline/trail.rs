@@ -116,6 +116,8 @@ pub enum DowntimeCause {
     Storage,
     /// Its node went down with it.
     Node,
+    /// Its node lost quorum and stopped its cluster service and roles because of it.
+    Quorum,
     /// Nothing in the logs says.
     Unknown,
 }
@@ -133,6 +135,18 @@ pub struct Downtime {
     pub to: Option<Moment>,
     /// The events that show it.
     pub evidence: Vec<EventIndex>,
+}
+
+impl Downtime {
+    /// The bounds hold the length that the stamps give: it is read from the same records,
+    /// and what it begins with may be on another clock than what bounds it.
+    pub(super) fn bound_its_length(&mut self) {
+        if let (Some(from), Some(to), Some(bounds)) = (self.from, self.to, &mut self.bounds) {
+            let length = to.seconds_since(from).max(0.0);
+            bounds.at_least_s = bounds.at_least_s.min(length);
+            bounds.at_most_s = bounds.at_most_s.map(|most| most.max(length));
+        }
+    }
 }
 
 /// One VM's story.
@@ -447,6 +461,9 @@ pub enum NodeState {
     Crashed,
     /// Gone without a word; no log says whether it crashed, hung or was cut off.
     Lost,
+    /// It lost quorum and stopped its cluster service because of that; its system stayed
+    /// up.
+    WithoutQuorum,
     /// Isolated (2016 and later).
     Isolated,
     /// Quarantined (2016 and later).

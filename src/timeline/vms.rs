@@ -276,11 +276,16 @@ fn downtimes(events: &[Event], about: &[EventIndex], errors: &ClockErrors<'_>) -
                 };
                 let seconds = event.time.seconds_since(stopped.time);
                 let error = errors.between(stopped.node.as_ref(), event.node.as_ref());
-                open.bounds = Some(Bounds::new((seconds, error), (seconds, error)));
+                let mut bounds = Bounds::new((seconds, error), (seconds, error));
+                if error.is_none() {
+                    bounds.at_least_s = on_either_side(events, about, stopped, event);
+                }
+                open.bounds = Some(bounds);
                 if stopped.kind == K::VmSaved && stopped.node != event.node {
                     open.cause = DowntimeCause::QuickMigration;
                 }
                 open.to = Some(event.time);
+                open.bound_its_length();
                 open.evidence.push(at);
             }
             (None, Some(cause)) => list.push(Downtime {
@@ -294,6 +299,34 @@ fn downtimes(events: &[Event], about: &[EventIndex], errors: &ClockErrors<'_>) -
         }
     }
     list
+}
+
+/// Seconds for which a VM was surely down that stopped on one node and started on another
+/// whose clock nothing compares to the first: until the first let its role go, by its
+/// clock, and from when the other took the role on, by that one's.
+fn on_either_side(events: &[Event], about: &[EventIndex], stopped: &Event, started: &Event) -> f64 {
+    use EventKind as K;
+    let between = |at: &&EventIndex| {
+        let time = events[**at].time;
+        stopped.time <= time && time <= started.time
+    };
+    let of = |node: &Option<NodeName>, kinds: [EventKind; 3]| {
+        let all = about.iter().filter(between).map(|at| &events[*at]);
+        all.filter(|e| e.node == *node && kinds.contains(&e.kind))
+            .map(|e| e.time)
+            .min()
+    };
+    let let_go = of(
+        &stopped.node,
+        [K::GroupFailover, K::GroupMoving, K::GroupMoved],
+    );
+    let taken = of(
+        &started.node,
+        [K::GroupOnlinePending, K::VmConfigRegistered, K::NicStarted],
+    );
+    let here = let_go.map_or(0.0, |time| time.seconds_since(stopped.time));
+    let there = taken.map_or(0.0, |time| started.time.seconds_since(time));
+    here + there
 }
 
 /// What each VM was doing. Comes after the failovers, whose downtimes no record of
@@ -338,7 +371,10 @@ pub(super) fn states(vms: &mut [VmTrail], events: &[Event], by_vm: &ByVm) {
         for downtime in &vm.downtimes {
             let gone = matches!(
                 downtime.cause,
-                DowntimeCause::Node | DowntimeCause::Failure | DowntimeCause::Storage
+                DowntimeCause::Node
+                    | DowntimeCause::Quorum
+                    | DowntimeCause::Failure
+                    | DowntimeCause::Storage
             );
             let Some(from) = downtime.from.filter(|_| gone) else {
                 continue;

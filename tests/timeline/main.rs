@@ -398,7 +398,10 @@ fn quorum_loss_takes_a_node_out_and_is_the_cause() {
         .find(|n| n.name.key() == "hv01")
         .unwrap();
     let states: Vec<_> = hv01.intervals.iter().map(|i| i.state).collect();
-    assert_eq!(states, [NodeState::Up, NodeState::Stopped, NodeState::Up]);
+    assert_eq!(
+        states,
+        [NodeState::Up, NodeState::WithoutQuorum, NodeState::Up]
+    );
 }
 
 #[test]

@@ -10,8 +10,8 @@ use crate::timeline::DowntimeCause;
 
 use super::axis::round_step;
 use super::sketch::{
-    Anchor, BAD, BAND, BARS, BLUE, CROSS_BAD, Color, DOTS, EDGE, GRID, HATCH_BAD, INK, LEVEL, MESH,
-    MUTED, NODES, NOTE, SPARSE, Sign, Sketch, fit, text_width,
+    Anchor, BAD, BAND, BARS, BLUE, CROSS_BAD, Color, DOTS, EDGE, GRID, HATCH_BAD, HATCH_WARN, INK,
+    LEVEL, MESH, MUTED, NODES, NOTE, SPARSE, Sign, Sketch, WARN, fit, text_width,
 };
 use super::{Chart, ChartKind, GUTTER, LANE, MOST_ROWS, Pages, View};
 
@@ -19,6 +19,7 @@ use super::{Chart, ChartKind, GUTTER, LANE, MOST_ROWS, Pages, View};
 fn look(cause: DowntimeCause) -> (Color, Color) {
     match cause {
         DowntimeCause::Node => (HATCH_BAD, BAD),
+        DowntimeCause::Quorum => (HATCH_WARN, WARN),
         DowntimeCause::Failure => (CROSS_BAD, BAD),
         DowntimeCause::Storage => (DOTS, NODES[3].0),
         DowntimeCause::QuickMigration => (MESH, BLUE),

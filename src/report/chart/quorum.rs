@@ -186,6 +186,8 @@ fn node_row(
                 states::fine(sketch, x, middle);
             }
             NodeState::Lost | NodeState::Crashed => sketch.patterned(x, lane, HATCH_BAD, BAD),
+            // The loss itself is drawn over it.
+            NodeState::WithoutQuorum => sketch.patterned(x, lane, CROSS_BAD, BAD),
             NodeState::Stopped | NodeState::Restarted => {
                 sketch.patterned(x, lane, SPARSE, MUTED);
             }

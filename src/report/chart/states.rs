@@ -9,8 +9,8 @@ use crate::timeline::{LinkKind, LinkState, NodeState, VolumeState};
 
 use super::axis::TimeAxis;
 use super::sketch::{
-    BAD, BAND, BARS, Color, EDGE, HATCH_BAD, HATCH_WARN, INK, LABEL, MUTED, NODES, NOTE, PAPER,
-    SPARSE, Sign, Sketch, WARN, fit,
+    BAD, BAND, BARS, CROSS_BAD, Color, EDGE, HATCH_BAD, HATCH_WARN, INK, LABEL, MUTED, NODES, NOTE,
+    PAPER, SPARSE, Sign, Sketch, WARN, fit,
 };
 use super::{Chart, ChartKind, GUTTER, LANE, MOST_LANES, MOST_NODES, Pages, View, unknown_lane};
 
@@ -22,6 +22,7 @@ enum Look {
     Restricted,
     Orderly,
     Gone,
+    WithoutQuorum,
 }
 
 impl Look {
@@ -46,6 +47,10 @@ impl Look {
             }
             Look::Gone => {
                 sketch.patterned(x, y, HATCH_BAD, BAD);
+                INK
+            }
+            Look::WithoutQuorum => {
+                sketch.patterned(x, y, CROSS_BAD, BAD);
                 INK
             }
         };
@@ -77,6 +82,7 @@ fn node_look(state: NodeState) -> Look {
         NodeState::Isolated | NodeState::Quarantined => Look::Restricted,
         NodeState::Stopped | NodeState::Restarted => Look::Orderly,
         NodeState::Crashed | NodeState::Lost => Look::Gone,
+        NodeState::WithoutQuorum => Look::WithoutQuorum,
     }
 }
 
@@ -340,7 +346,7 @@ fn legend(sketch: &mut Sketch, view: &View<'_>, y: i32) -> i32 {
     let words = view.words;
     let gone = format!("{} / {}", words.gone, words.link_down);
     let restricted = format!("{} / {}", words.restricted, words.link_partly);
-    let items = [
+    let mut items = vec![
         (Sign::Solid(NODES[2].0), words.up.to_owned()),
         (Sign::Pattern(HATCH_BAD, BAD), gone),
         (Sign::Pattern(HATCH_WARN, WARN), restricted),
@@ -348,5 +354,11 @@ fn legend(sketch: &mut Sketch, view: &View<'_>, y: i32) -> i32 {
         (Sign::Pattern(SPARSE, MUTED), words.orderly.to_owned()),
         (Sign::Line, words.not_known.to_owned()),
     ];
+    let lost_quorum = (view.timeline.nodes.iter())
+        .any(|n| (n.intervals.iter()).any(|i| i.state == NodeState::WithoutQuorum));
+    if lost_quorum {
+        let sign = Sign::Pattern(CROSS_BAD, BAD);
+        items.insert(2, (sign, words.without_quorum.to_owned()));
+    }
     sketch.legend(&items, y)
 }

@@ -237,6 +237,33 @@ impl Teller<'_> {
         if !unread.is_empty() {
             all.push(self.locale.miss_nodes(&self.locale.list(&unread)));
         }
+        let diagnostics = self.timeline.diagnostics.iter();
+        for told in diagnostics.filter(|d| d.code == DiagnosticCode::SeveralClusters) {
+            all.insert(0, self.locale.several_clusters(&plain(&told.message)));
+        }
+        for log in &self.timeline.not_collected {
+            if let Some(node) = &log.node {
+                let node = plain(node.as_str());
+                all.push(self.locale.miss_log(&plain(&log.channel), &node));
+            }
+        }
+        let cut: Vec<&FileCoverage> = (coverage.files.iter())
+            .filter(|f| coverage.cut.contains(&f.path))
+            .collect();
+        for file in cut.iter().take(3) {
+            let channels: Vec<String> = file.channels.iter().map(|c| plain(c)).collect();
+            let node = file.node.as_ref().map(|n| plain(n.as_str()));
+            let last = file.last.map(|time| self.clock.second(time));
+            all.push(self.locale.miss_end(
+                &self.locale.list(&channels),
+                node.as_deref(),
+                last.as_deref(),
+                &plain(&file.path),
+            ));
+        }
+        if cut.len() > 3 {
+            all.push(self.locale.miss_more_ends(cut.len() - 3));
+        }
         for gap in coverage.gaps.iter().take(3) {
             all.push(self.locale.miss_gap(
                 &plain(&gap.channel),
@@ -254,11 +281,15 @@ impl Teller<'_> {
             .timeline
             .diagnostics
             .iter()
-            .filter(|d| d.code.is_loss())
+            .filter(|d| d.code.is_loss() && !coverage.cut.contains(&d.source.member))
             .map(|d| d.source.member)
             .collect();
         if !lost.is_empty() {
-            all.push(self.locale.miss_files(lost.len()));
+            let named: Vec<String> = lost.iter().take(3).map(|path| plain(path)).collect();
+            all.push(
+                self.locale
+                    .miss_files(lost.len(), &self.locale.list(&named)),
+            );
         }
         all.extend(self.miss_findings());
         let unlinked: Vec<String> = self

@@ -22,7 +22,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use crate::analysis::metrics;
-use crate::model::coverage::FileKind;
+use crate::model::coverage::{FileCoverage, FileKind};
+use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::{Event, Origin, Severity};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
@@ -880,7 +881,10 @@ impl<'a> Teller<'a> {
         let Some(bounds) = bounds else {
             return toned(self.words.unknown, Tone::Unknown);
         };
-        let most = (bounds.at_most_s).map_or_else(|| "∞".to_owned(), |s| self.locale.duration(s));
+        let most = (bounds.at_most_s).map_or_else(
+            || self.words.unknown.to_owned(),
+            |s| self.locale.duration(s),
+        );
         cell(format!(
             "{} – {most}",
             self.locale.duration(bounds.at_least_s)

@@ -214,12 +214,13 @@ impl Teller<'_> {
                 lines(said)
             }
             2 => {
-                let late = (timeline.logs.iter())
-                    .filter(|l| l.missing > 0 || l.windows.is_empty())
+                let holes = (timeline.logs.iter())
+                    .filter(|l| l.missing > 0 || l.cut)
                     .count();
                 lines(vec![
                     n(w.logs, timeline.logs.len()),
-                    n(w.logs_with_holes, late),
+                    n(w.logs_with_holes, holes),
+                    n(w.logs_not_collected, timeline.not_collected.len()),
                 ])
             }
             3 => {
@@ -366,7 +367,12 @@ impl Teller<'_> {
                 for node in &timeline.nodes {
                     let away = node.intervals.iter().filter(|i| {
                         i.state.unannounced()
-                            || matches!(i.state, NodeState::Restarted | NodeState::Stopped)
+                            || matches!(
+                                i.state,
+                                NodeState::Restarted
+                                    | NodeState::Stopped
+                                    | NodeState::WithoutQuorum
+                            )
                     });
                     for interval in away.take(2) {
                         first = first.or(interval.evidence.first().copied());

@@ -171,6 +171,7 @@ impl Teller<'_> {
     pub(super) fn node_state(&self, state: NodeState) -> Cell {
         let tone = match state {
             NodeState::Up => Tone::Good,
+            NodeState::WithoutQuorum => Tone::Bad,
             state if state.unannounced() => Tone::Bad,
             NodeState::Stopped | NodeState::Restarted => Tone::Plain,
             _ => Tone::Warn,

@@ -216,7 +216,8 @@ static WORDS: Words = Words {
     questions: "Thirty questions",
     questions_lead: "What a post-mortem must answer, in the order in which it comes up, and what no log can tell.",
     no_such_record: "No record of it in these logs.",
-    logs_with_holes: "With holes or empty",
+    logs_with_holes: "With holes or cut",
+    logs_not_collected: "Of some nodes only",
     largest_offset: "Largest offset",
     longest_blackout: "Longest blackout",
     last_that_completed: "The last that completed",
@@ -675,6 +676,7 @@ impl Locale for English {
             NodeState::Restarted => "shut down",
             NodeState::Crashed => "crashed",
             NodeState::Lost => "lost",
+            NodeState::WithoutQuorum => "without quorum",
             NodeState::Isolated => "isolated",
             NodeState::Quarantined => "quarantined",
         }
@@ -707,6 +709,7 @@ impl Locale for English {
             DowntimeCause::Failure => "failure",
             DowntimeCause::Storage => "storage gone",
             DowntimeCause::Node => "went down with its node",
+            DowntimeCause::Quorum => "its node lost quorum",
             DowntimeCause::Unknown => "cause unknown",
         }
     }
@@ -860,6 +863,7 @@ impl Locale for English {
             DiagnosticCode::MissingField => "value missing",
             DiagnosticCode::Gap => "records missing",
             DiagnosticCode::UnknownSubject => "named by no log",
+            DiagnosticCode::SeveralClusters => "several clusters",
         }
     }
 
@@ -1190,10 +1194,50 @@ impl Locale for English {
         format!("{records} records or lines that could not be read.")
     }
 
-    fn miss_files(&self, members: usize) -> String {
+    fn several_clusters(&self, clusters: &str) -> String {
         format!(
-            "Input lost in {}; see the reading troubles.",
-            plural(members, "file", "files")
+            "The logs are of more than one cluster, and this report tells them as one: {clusters}."
+        )
+    }
+
+    fn miss_log(&self, channel: &str, node: &str) -> String {
+        let untold = match channel {
+            "System" => "whether it crashed, was restarted or was shut down cannot be told",
+            _ => "what only that log tells of this node is not known",
+        };
+        format!("{channel} of {node} was not collected, that of other nodes was: {untold}.")
+    }
+
+    fn miss_end(
+        &self,
+        channel: &str,
+        node: Option<&str>,
+        last: Option<&str>,
+        file: &str,
+    ) -> String {
+        let node = node.map(|n| format!(" of {n}")).unwrap_or_default();
+        match last {
+            Some(last) => format!(
+                "{channel}{node} behind {last}: the file was cut or damaged, and what it held after that is not known ({file})."
+            ),
+            None => format!(
+                "{file}{node}: the file was cut or damaged, and no event of it could be read."
+            ),
+        }
+    }
+
+    fn miss_more_ends(&self, count: usize) -> String {
+        format!(
+            "{} cut or damaged.",
+            plural(count, "more log was", "more logs were")
+        )
+    }
+
+    fn miss_files(&self, members: usize, named: &str) -> String {
+        format!(
+            "Input lost in {} ({named}{}); see the reading troubles.",
+            plural(members, "file", "files"),
+            if members > 3 { ", …" } else { "" }
         )
     }
 

@@ -217,7 +217,8 @@ static WORDS: Words = Words {
     questions: "30 の確認事項",
     questions_lead: "障害調査で答えるべき質問を、調査の順に示します。ログからは分からないことも併記します。",
     no_such_record: "このログに記録はありません。",
-    logs_with_holes: "欠落または空のログ",
+    logs_with_holes: "欠落または途中で終わるログ",
+    logs_not_collected: "一部のノードでのみ収集されたログ",
     largest_offset: "最大のずれ",
     longest_blackout: "最長のブラックアウト",
     last_that_completed: "最後に完了した移動",
@@ -674,6 +675,7 @@ impl Locale for Japanese {
             NodeState::Restarted => "シャットダウン",
             NodeState::Crashed => "クラッシュ",
             NodeState::Lost => "応答なし",
+            NodeState::WithoutQuorum => "クォーラム喪失",
             NodeState::Isolated => "分離",
             NodeState::Quarantined => "検疫",
         }
@@ -706,6 +708,7 @@ impl Locale for Japanese {
             DowntimeCause::Failure => "障害",
             DowntimeCause::Storage => "記憶域の喪失",
             DowntimeCause::Node => "ノードの停止に伴う停止",
+            DowntimeCause::Quorum => "ノードのクォーラム喪失に伴う停止",
             DowntimeCause::Unknown => "原因不明",
         }
     }
@@ -859,6 +862,7 @@ impl Locale for Japanese {
             DiagnosticCode::MissingField => "値の欠落",
             DiagnosticCode::Gap => "レコードの欠落",
             DiagnosticCode::UnknownSubject => "ログにない対象",
+            DiagnosticCode::SeveralClusters => "複数のクラスター",
         }
     }
 
@@ -1167,9 +1171,48 @@ impl Locale for Japanese {
         format!("レコードまたは行 {records} 件を読み取れませんでした。")
     }
 
-    fn miss_files(&self, members: usize) -> String {
+    fn several_clusters(&self, clusters: &str) -> String {
         format!(
-            "{members} 個のファイルで内容の一部が失われています。「読み取り時の問題」を参照してください。"
+            "複数のクラスターのログが含まれており、1 つのクラスターとして扱われています: {clusters}"
+        )
+    }
+
+    fn miss_log(&self, channel: &str, node: &str) -> String {
+        let untold = match channel {
+            "System" => "クラッシュ、再起動、シャットダウンのいずれがあったかを判断できません",
+            _ => "このログにしか記録されない事象は分かりません",
+        };
+        format!(
+            "{node} の {channel}: 他のノードでは収集されていますが、このノードでは収集されていません。{untold}。"
+        )
+    }
+
+    fn miss_end(
+        &self,
+        channel: &str,
+        node: Option<&str>,
+        last: Option<&str>,
+        file: &str,
+    ) -> String {
+        let node = node.map(|n| format!("{n} の ")).unwrap_or_default();
+        match last {
+            Some(last) => format!(
+                "{node}{channel}: {last} より後の記録。ファイルが途中で切れているか破損しており、それ以降の内容は分かりません ({file})。"
+            ),
+            None => format!(
+                "{node}{file}: ファイルが途中で切れているか破損しており、イベントを読み取れませんでした。"
+            ),
+        }
+    }
+
+    fn miss_more_ends(&self, count: usize) -> String {
+        format!("ほかに {count} 個のログが、途中で切れているか破損しています。")
+    }
+
+    fn miss_files(&self, members: usize, named: &str) -> String {
+        let more = if members > 3 { "、…" } else { "" };
+        format!(
+            "{members} 個のファイル ({named}{more}) で内容の一部が失われています。「読み取り時の問題」を参照してください。"
         )
     }
 

@@ -83,7 +83,7 @@ words! {
     // Pages and questions
     last_node, vms_title, vms_lead, vm_by_vm, node_by_node, move_by_move,
     updates, clock_ahead, vms_on_it, brownout, phases, phase,
-    questions, questions_lead, no_such_record, logs_with_holes, largest_offset, longest_blackout,
+    questions, questions_lead, no_such_record, logs_with_holes, logs_not_collected, largest_offset, longest_blackout,
     last_that_completed, last_that_did_not, last_back, nothing_down_at_end, limits, where_answered,
     // The page's controls
     finding, fitting,
@@ -239,7 +239,14 @@ pub(crate) trait Locale: Sync {
     fn miss_gap(&self, channel: &str, node: Option<&str>, records: u64) -> String;
     fn miss_more_gaps(&self, count: usize) -> String;
     fn miss_records(&self, records: u64) -> String;
-    fn miss_files(&self, members: usize) -> String;
+    fn several_clusters(&self, clusters: &str) -> String;
+    /// A log that other nodes' collections have.
+    fn miss_log(&self, channel: &str, node: &str) -> String;
+    /// A log of which something behind its last event may be lost.
+    fn miss_end(&self, channel: &str, node: Option<&str>, last: Option<&str>, file: &str)
+    -> String;
+    fn miss_more_ends(&self, count: usize) -> String;
+    fn miss_files(&self, members: usize, named: &str) -> String;
     fn miss_clocks(&self, nodes: &str) -> String;
     fn miss_for(&self, title: &str, subject: &str, what: &str) -> String;
     /// Behind which finding another stands; `None` where it stands before that one.
