@@ -554,6 +554,28 @@ fn a_rule_is_written_from_its_skeleton() {
     for bad in ["my-rule", "Live/my-rule", "../my-rule", "a/b/c"] {
         assert_eq!(new(bad), Some(2), "{bad}");
     }
+    // Nothing is wrong with it but that it says TODO; each such line is told.
+    let folder = dir.path().join("live-migration/my-rule");
+    let files = [
+        "rule.yaml",
+        "cases/fires.yaml",
+        "cases/quiet.yaml",
+        "cases/blind.yaml",
+    ];
+    let (code, text) = told(&["rules", "lint", path]);
+    assert_eq!(code, Some(1));
+    let mut left = 0;
+    for file in files {
+        let file = folder.join(file);
+        let written = std::fs::read_to_string(&file).unwrap();
+        left += written.lines().filter(|line| line.contains("TODO")).count();
+        std::fs::write(&file, written.replace("TODO", "done")).unwrap();
+    }
+    assert_eq!(text.matches(": VR037: ").count(), left, "{text}");
+    assert!(
+        text.ends_with(&format!("1 rules, {left} problems\n")),
+        "{text}"
+    );
     assert_eq!(
         told(&["rules", "lint", path]),
         (Some(0), "1 rules, 0 problems\n".to_owned())
@@ -564,7 +586,6 @@ fn a_rule_is_written_from_its_skeleton() {
     assert!(text.ends_with("1 rules, 3 cases, 0 failed, 0 changes unnoticed\n"));
 
     // What is put wrong is told with its step, and with its place.
-    let folder = dir.path().join("live-migration/my-rule");
     let quiet = folder.join("cases/quiet.yaml");
     let right = std::fs::read_to_string(&quiet).unwrap();
     std::fs::write(

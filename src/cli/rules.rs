@@ -133,9 +133,14 @@ fn check(dir: Option<&Path>) -> Result {
                     exports: Some(&exports),
                     ..Context::default()
                 };
-                let problems = rules
-                    .iter()
-                    .flat_map(|r| lint::lint(&r.path, &r.spec, &context));
+                let problems = rules.iter().flat_map(|r| {
+                    let cases = r.cases.iter().map(|c| (&c.path, &c.source));
+                    let left = std::iter::once((&r.path, &r.source)).chain(cases);
+                    let left = left.flat_map(|(path, source)| lint::leftovers(path, source));
+                    lint::lint(&r.path, &r.spec, &context)
+                        .into_iter()
+                        .chain(left)
+                });
                 (rules.len(), problems.collect())
             }
             Err(error) => (0, error.problems),

@@ -101,4 +101,6 @@ codes! {
     UnknownStatus = "VR035",
     /// A class of exported objects, or a property of one, that is not known.
     UnknownObject = "VR036",
+    /// A leftover of the scaffold: TODO, in the rule or in a case.
+    Leftover = "VR037",
 }

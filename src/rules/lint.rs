@@ -84,6 +84,30 @@ pub fn lint(path: &str, rule: &RuleSpec, context: &Context<'_>) -> Vec<Problem> 
     problems
 }
 
+/// Lines of a rule or case file that still say TODO, as `new` wrote it. Such a file runs.
+#[must_use]
+pub fn leftovers(path: &str, source: &str) -> Vec<Problem> {
+    let column = |line: &str| {
+        let at = line.find("TODO")?;
+        Some(line[..at].chars().count() as u64 + 1)
+    };
+    let lines = (1..).zip(source.lines());
+    lines
+        .filter_map(|(line, text)| {
+            Some(Problem {
+                code: Code::Leftover,
+                path: path.to_owned(),
+                place: Place {
+                    line,
+                    column: column(text)?,
+                },
+                message: format!("expected what is meant, found {:?}", text.trim()),
+                remedy: "write it in place of TODO".to_owned(),
+            })
+        })
+        .collect()
+}
+
 /// The nearest of some names, as the end of a message.
 fn meant<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> String {
     let asked = text.to_lowercase();
@@ -1334,8 +1358,9 @@ explanation:
             ..Context::default()
         };
         let exports = exports();
-        // What is not YAML, and rules that name each other, are told by `load`.
-        let mut tried = BTreeSet::from([Code::Yaml, Code::UnknownRule]);
+        // What is not YAML, and rules that name each other, are told by `load`; what a
+        // parser does not see is looked for in the text.
+        let mut tried = BTreeSet::from([Code::Yaml, Code::UnknownRule, Code::Leftover]);
         let mut wrong = Vec::new();
         for (code, (line, column), edits) in MISTAKES {
             let mut text = GOOD.to_owned();
@@ -1369,6 +1394,18 @@ explanation:
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
         assert_eq!(tried, all, "every check has a mistake that it finds");
+    }
+
+    #[test]
+    fn what_the_scaffold_left_is_told_by_line() {
+        assert_eq!(leftovers("rule.yaml", GOOD), []);
+        let text = GOOD.replace("変更}", "変更 TODO}") + "# TODO more\n";
+        let told: Vec<(u64, u64)> = leftovers("rule.yaml", &text)
+            .iter()
+            .map(|p| (p.place.line, p.place.column))
+            .collect();
+        let last = text.lines().count() as u64;
+        assert_eq!(told, [(12, 32), (last, 3)]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::model::kind::edit_distance;
 use super::code::Code;
 use super::compile::{Compiled, compile};
 use super::error::{Problem, RuleError};
-use super::lint::{Context, lint};
+use super::lint::{Context, leftovers, lint};
 use super::schema::{Place, RuleSpec};
 
 /// A case beside a rule.
@@ -401,7 +401,9 @@ pub fn lint_dir(dir: &Path, exports: &[ExportedClass]) -> (usize, Vec<Problem>) 
     for file in &files {
         match read_rule(file, true, Some(exports)) {
             Ok(rule) => {
+                problems.extend(leftovers(&rule.path, &rule.source));
                 for case in &rule.cases {
+                    problems.extend(leftovers(&case.path, &case.source));
                     let read = parse::<super::fixture::Case>(&case.path, &case.source);
                     problems.extend(read.err());
                 }
