@@ -380,6 +380,9 @@ pub enum RulesCommand {
         /// List the checks with their codes instead.
         #[arg(long, conflicts_with = "dir")]
         codes: bool,
+        /// Directory with a site's own dictionary files, whose events rules may name.
+        #[arg(long, value_name = "DIR")]
+        dictionary: Option<PathBuf>,
     },
     /// Write a new rule's folder with its three cases, to be changed.
     New {

@@ -9,7 +9,7 @@ use vmtrail::report::plain::visible;
 use vmtrail::rules::code::Code;
 use vmtrail::rules::lint::{self, Context};
 use vmtrail::rules::needs::needs;
-use vmtrail::rules::{self, Rule, RuleSet};
+use vmtrail::rules::{self, Rule, RuleSet, Vocabulary};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::{CannotRun, Outcome, Result, print, settings};
@@ -94,7 +94,9 @@ pub fn run(args: RulesArgs) -> Result {
             print(&lines.collect::<String>())?;
             Ok(Outcome::Done)
         }
-        RulesCommand::Lint { dir, .. } => check(dir.as_deref()),
+        RulesCommand::Lint {
+            dir, dictionary, ..
+        } => check(dir.as_deref(), dictionary.as_deref()),
         RulesCommand::New { name, dir } => new(&name, &dir),
         RulesCommand::Explain {
             id,
@@ -122,17 +124,20 @@ fn find<'r>(rules: &'r RuleSet, id: &str) -> Result<&'r Rule> {
     })
 }
 
-fn check(dir: Option<&Path>) -> Result {
+fn check(dir: Option<&Path>, dictionary: Option<&Path>) -> Result {
     let exports: Vec<_> = exported_classes().collect();
+    let dictionary = super::input::dictionary(dictionary)?;
+    let vocabulary = Vocabulary::new(dictionary.fields(), dictionary.records());
+    let context = Context {
+        exports: Some(&exports),
+        vocabulary: Some(&vocabulary),
+        ..Context::default()
+    };
     let (count, problems) = match dir {
-        Some(dir) => rules::load::lint_dir(dir, &exports),
+        Some(dir) => rules::load::lint_dir(dir, &context),
         None => match rules::load::embedded() {
             Ok(rules) => {
                 // All else was checked when they were read.
-                let context = Context {
-                    exports: Some(&exports),
-                    ..Context::default()
-                };
                 let problems = rules.iter().flat_map(|r| {
                     let cases = r.cases.iter().map(|c| (&c.path, &c.source));
                     let left = std::iter::once((&r.path, &r.source)).chain(cases);

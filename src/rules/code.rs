@@ -103,4 +103,7 @@ codes! {
     UnknownObject = "VR036",
     /// A leftover of the scaffold: TODO, in the rule or in a case.
     Leftover = "VR037",
+    /// A provider with event id that no entry of the dictionary reads, or not as this
+    /// kind.
+    UnknownRecord = "VR038",
 }
