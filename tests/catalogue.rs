@@ -90,6 +90,8 @@ fn rules_and_cases_ask_of_events_and_exports_what_is_read() {
         let problems = lint::lint(&rule.path, &rule.spec, &context);
         wrong.extend(problems.iter().map(ToString::to_string));
         for file in &rule.cases {
+            let problems = lint::lint_case(&file.path, &file.source, &context);
+            wrong.extend(problems.iter().map(ToString::to_string));
             let case: Case = serde_saphyr::from_str(&file.source).unwrap();
             for object in &case.held.objects {
                 held += 1;

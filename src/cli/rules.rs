@@ -139,12 +139,13 @@ fn check(dir: Option<&Path>, dictionary: Option<&Path>) -> Result {
             Ok(rules) => {
                 // All else was checked when they were read.
                 let problems = rules.iter().flat_map(|r| {
-                    let cases = r.cases.iter().map(|c| (&c.path, &c.source));
-                    let left = std::iter::once((&r.path, &r.source)).chain(cases);
-                    let left = left.flat_map(|(path, source)| lint::leftovers(path, source));
-                    lint::lint(&r.path, &r.spec, &context)
-                        .into_iter()
-                        .chain(left)
+                    let mut problems = lint::lint(&r.path, &r.spec, &context);
+                    problems.extend(lint::leftovers(&r.path, &r.source));
+                    for case in &r.cases {
+                        problems.extend(lint::leftovers(&case.path, &case.source));
+                        problems.extend(lint::lint_case(&case.path, &case.source, &context));
+                    }
+                    problems
                 });
                 (rules.len(), problems.collect())
             }

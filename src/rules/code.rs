@@ -106,4 +106,8 @@ codes! {
     /// A provider with event id that no entry of the dictionary reads, or not as this
     /// kind.
     UnknownRecord = "VR038",
+    /// A case says something of a node that its coverage does not name.
+    StrayNode = "VR039",
+    /// A case gives an event a value that no such event has.
+    StrayValue = "VR040",
 }

@@ -10,6 +10,8 @@ use regex::Regex;
 use super::code::Code;
 use super::compile::{COUNTED_SUBJECTS, parse_node_ref};
 use super::error::Problem;
+use super::fixture::Case;
+use super::load::parse;
 use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
 use super::schema::{
     Alternative, At, Condition, ObjectSpec, Opens, Place, Role, RuleSpec, StateSpec, Step,
@@ -111,6 +113,50 @@ pub fn leftovers(path: &str, source: &str) -> Vec<Problem> {
             })
         })
         .collect()
+}
+
+/// Every problem of a case, by place: it cannot be read, or says what changes nothing.
+#[must_use]
+pub fn lint_case(path: &str, source: &str, context: &Context<'_>) -> Vec<Problem> {
+    let case: Case = match parse(path, source) {
+        Ok(case) => case,
+        Err(problem) => return vec![problem],
+    };
+    let problem = |code, place, message, remedy: &str| Problem {
+        code,
+        path: path.to_owned(),
+        place,
+        message,
+        remedy: remedy.to_owned(),
+    };
+    let strays = case.strays().into_iter().map(|(place, node)| {
+        problem(
+            Code::StrayNode,
+            place,
+            format!("expected a node that coverage.nodes names, found {node:?}"),
+            "name the node there, with the channels that were collected of it, or []",
+        )
+    });
+    let mut problems: Vec<Problem> = strays.collect();
+    let vocabulary = context.vocabulary.into_iter();
+    for (vocabulary, event) in vocabulary.flat_map(|v| case.events.iter().map(move |e| (v, e))) {
+        let names = vocabulary.fields_of(&[event.kind]);
+        let unknown = event.fields.keys().filter(|f| !names.contains(f.as_str()));
+        problems.extend(unknown.map(|field| {
+            problem(
+                Code::StrayValue,
+                event.place,
+                format!(
+                    "expected a value that {} can have, found {field:?}{}",
+                    event.kind,
+                    meant(field, names.iter().copied())
+                ),
+                "correct the field; `vmtrail events show KIND` prints those of a kind",
+            )
+        }));
+    }
+    problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
+    problems
 }
 
 /// The nearest of some names, as the end of a message.
@@ -1082,7 +1128,6 @@ fn is_generic(step: &Step) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::rules::load::parse;
 
     /// A rule without a fault, on which each mistake is tried.
     pub(in crate::rules) const GOOD: &str = "\
@@ -1577,8 +1622,14 @@ explanation:
         let exports = exports();
         let vocabulary = vocabulary();
         // What is not YAML, and rules that name each other, are told by `load`; what a
-        // parser does not see is looked for in the text.
-        let mut tried = BTreeSet::from([Code::Yaml, Code::UnknownRule, Code::Leftover]);
+        // parser does not see is looked for in the text, and cases are checked by themselves.
+        let mut tried = BTreeSet::from([
+            Code::Yaml,
+            Code::UnknownRule,
+            Code::Leftover,
+            Code::StrayNode,
+            Code::StrayValue,
+        ]);
         let mut wrong = Vec::new();
         for (code, (line, column), edits) in MISTAKES {
             let mut text = GOOD.to_owned();
@@ -1616,6 +1667,35 @@ explanation:
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
         assert_eq!(tried, all, "every check has a mistake that it finds");
+    }
+
+    #[test]
+    fn a_case_says_nothing_in_vain() {
+        let good = "about: x\nexpect: []\ncoverage:\n  start: 2024-05-14T00:00:00Z\n  length: 24h\n  nodes: {hv01: [System], HV02: []}\n  builds: {hv01: 7601, hv02: 7601}\n  updates: {hv01: [KB1]}\n  clocks: {hv01: {offset_s: 0, error_s: 1}}\nevents:\n  - {at: 1h, kind: vm.network_lost, node: hv01, about_node: hv09, fields: {reason: x}}\nheld:\n  placements: [{vm: web01, node: hv01}]\n  nodes: [{node: hv01, is: up}]\n  objects: [{class: VM, node: hv09, properties: {}}]\n";
+        let vocabulary = vocabulary();
+        let known = Context {
+            vocabulary: Some(&vocabulary),
+            ..Context::default()
+        };
+        assert_eq!(lint_case("c.yaml", good, &known), []);
+        let mut wrong = Vec::new();
+        for (from, to, code, line) in [
+            ("hv02: 7601", "hv03: 7601", "VR039", 7),
+            ("{hv01: [KB1]}", "{hv03: [KB1]}", "VR039", 8),
+            ("clocks: {hv01", "clocks: {hv03", "VR039", 9),
+            ("node: hv01, about", "node: hv03, about", "VR039", 11),
+            ("vm: web01, node: hv01", "vm: web01, node: hv03", "VR039", 13),
+            ("[{node: hv01", "[{node: hv03", "VR039", 14),
+            ("reason: x", "raeson: x", "VR040", 11),
+            ("about: x", "abuot: x", "VR001", 1),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let told = lint_case("c.yaml", &good.replacen(from, to, 1), &known);
+            if told.len() != 1 || told[0].code.name() != code || told[0].place.line != line {
+                wrong.push(format!("{to}: {told:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::model::kind::edit_distance;
 use super::code::Code;
 use super::compile::{Compiled, compile};
 use super::error::{Problem, RuleError};
-use super::lint::{Context, leftovers, lint};
+use super::lint::{Context, leftovers, lint, lint_case};
 use super::schema::{Place, RuleSpec};
 
 /// A case beside a rule.
@@ -400,8 +400,7 @@ pub fn lint_dir(dir: &Path, known: &Context<'_>) -> (usize, Vec<Problem>) {
                 problems.extend(leftovers(&rule.path, &rule.source));
                 for case in &rule.cases {
                     problems.extend(leftovers(&case.path, &case.source));
-                    let read = parse::<super::fixture::Case>(&case.path, &case.source);
-                    problems.extend(read.err());
+                    problems.extend(lint_case(&case.path, &case.source, known));
                 }
             }
             Err(more) => problems.extend(more),
