@@ -583,7 +583,12 @@ fn a_rule_is_written_from_its_skeleton() {
     let test = ["rules", "test", "--rules", path, "--only", "--mutate"];
     let (code, text) = told(&test);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.ends_with("1 rules, 3 cases, 0 failed, 0 changes unnoticed\n"));
+    assert!(text.contains("1 rules, 3 cases, 0 failed, "), "{text}");
+    assert!(
+        text.contains(" changes tried, 0 unnoticed\nnever tried: texts, "),
+        "{text}"
+    );
+    assert!(!text.contains(" 0 changes tried"), "{text}");
 
     // What is put wrong is told with its step, and with its place.
     let quiet = folder.join("cases/quiet.yaml");
@@ -600,6 +605,12 @@ fn a_rule_is_written_from_its_skeleton() {
     assert_eq!(code, Some(1));
     assert!(
         text.contains("step failure: no event of web01 fits it"),
+        "{text}"
+    );
+    // With a case that fails nothing is said of changes.
+    assert!(
+        text.contains("no changes tried until these cases pass: quiet")
+            && text.contains(", 0 changes tried, 0 unnoticed\n"),
         "{text}"
     );
     std::fs::write(&quiet, right).unwrap();

@@ -217,7 +217,7 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
         .filter(|r| ids.is_empty() || ids.iter().any(|id| id == r.id()))
         .collect();
     let mut text = String::new();
-    let (mut cases, mut failed, mut unnoticed) = (0, 0, 0);
+    let (mut cases, mut failed, mut unnoticed, mut tried) = (0, 0, 0, 0);
     for rule in &chosen {
         for result in rules::fixture::test(rule) {
             cases += 1;
@@ -232,7 +232,17 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
             }
         }
         if mutate {
-            for what in rules::mutate::unnoticed(rule) {
+            let mutation = rules::mutate::mutate(rule);
+            tried += mutation.tried;
+            if !mutation.failing.is_empty() {
+                let _ = writeln!(
+                    text,
+                    "     {}: no changes tried until these cases pass: {}",
+                    rule.id(),
+                    mutation.failing.join(", ")
+                );
+            }
+            for what in mutation.unnoticed {
                 unnoticed += 1;
                 let _ = writeln!(text, "FAIL {}: no case notices: {what}", rule.id());
             }
@@ -244,7 +254,11 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
         chosen.len()
     );
     if mutate {
-        let _ = write!(text, ", {unnoticed} changes unnoticed");
+        let _ = write!(
+            text,
+            ", {tried} changes tried, {unnoticed} unnoticed\nnever tried: {}",
+            rules::mutate::NEVER_TRIED
+        );
     }
     text.push('\n');
     print(&visible(&text))?;

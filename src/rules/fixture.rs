@@ -185,12 +185,10 @@ impl Case {
         let clocks = coverage.clocks.iter().map(|(n, c)| (c.place, n));
         let placements = self.held.placements.iter().map(|p| (p.place, &p.node));
         let states = self.held.nodes.iter().map(|n| (n.place, &n.node));
-        let written = self.events.iter().filter(|e| {
-            matches!(
-                origin_of(e),
-                CaseOrigin::EventLog | CaseOrigin::ClusterLog
-            )
-        });
+        let written = self
+            .events
+            .iter()
+            .filter(|e| matches!(origin_of(e), CaseOrigin::EventLog | CaseOrigin::ClusterLog));
         let written = written.filter_map(|e| Some((e.place, e.node.as_ref()?)));
         let said = builds.chain(updates).chain(clocks);
         let said = said.chain(placements).chain(states).chain(written);

@@ -1684,7 +1684,12 @@ explanation:
             ("{hv01: [KB1]}", "{hv03: [KB1]}", "VR039", 8),
             ("clocks: {hv01", "clocks: {hv03", "VR039", 9),
             ("node: hv01, about", "node: hv03, about", "VR039", 11),
-            ("vm: web01, node: hv01", "vm: web01, node: hv03", "VR039", 13),
+            (
+                "vm: web01, node: hv01",
+                "vm: web01, node: hv03",
+                "VR039",
+                13,
+            ),
             ("[{node: hv01", "[{node: hv03", "VR039", 14),
             ("reason: x", "raeson: x", "VR040", 11),
             ("about: x", "abuot: x", "VR001", 1),

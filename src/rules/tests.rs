@@ -61,8 +61,11 @@ fn the_schema_is_current() {
 fn a_rule_that_is_put_wrong_fails_one_of_its_cases() {
     let mut unnoticed = Vec::new();
     for rule in rules().iter() {
-        let more = mutate::unnoticed(rule);
-        unnoticed.extend(more.iter().map(|what| format!("{}: {what}", rule.id())));
+        let mutation = mutate::mutate(rule);
+        assert_eq!(mutation.failing, Vec::<String>::new(), "{}", rule.id());
+        assert!(mutation.tried > 0, "{}", rule.id());
+        let more = mutation.unnoticed.iter();
+        unnoticed.extend(more.map(|what| format!("{}: {what}", rule.id())));
     }
     assert_eq!(unnoticed, Vec::<String>::new());
 }
