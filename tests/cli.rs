@@ -688,6 +688,17 @@ fn the_dictionary_is_printed() {
         assert!(output.status.success(), "{args:?}");
         String::from_utf8(output.stdout).unwrap()
     };
+    // Which events a rule on VMs cannot join by themselves, and which no record tells.
+    let joined = "names     no VM; a rule on VMs joins it with about: {node: STEP.node}";
+    assert!(told(&["events", "show", "21125"]).contains(joined));
+    assert!(!told(&["events", "show", "20415"]).contains(joined));
+    let moved = told(&["events", "show", "trail.vm_moved_live"]);
+    assert!(
+        moved.contains("the timeline concludes it") && moved.contains("field     blackout_s"),
+        "{moved}"
+    );
+    let edited = told(&["events", "show", "vm.settings_changed"]);
+    assert!(edited.contains("notes tell it") && edited.contains("field     property"));
     let list = told(&["events", "list"]);
     assert!(list.lines().all(|l| l.split('\t').count() == 9));
     assert!(list.contains(
