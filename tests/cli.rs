@@ -576,10 +576,24 @@ fn a_rule_is_written_from_its_skeleton() {
         text.ends_with(&format!("1 rules, {left} problems\n")),
         "{text}"
     );
-    assert_eq!(
-        told(&["rules", "lint", path]),
-        (Some(0), "1 rules, 0 problems\n".to_owned())
-    );
+    let clean = (Some(0), "1 rules, 0 problems\n".to_owned());
+    assert_eq!(told(&["rules", "lint", path]), clean);
+    assert_eq!(told(&["rules", "lint", "--rules", path]), clean);
+    // Editors find the schemas that the files name in their first line.
+    for (file, up) in [("rule.yaml", "../../"), ("cases/fires.yaml", "../../../")] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let named = text
+            .lines()
+            .next()
+            .unwrap()
+            .split_once("$schema=")
+            .unwrap()
+            .1;
+        assert!(named.starts_with(up), "{named}");
+        let file = folder.join(file);
+        let schema = file.parent().unwrap().join(named);
+        assert!(schema.is_file(), "{}", schema.display());
+    }
     let test = ["rules", "test", "--rules", path, "--only", "--mutate"];
     let (code, text) = told(&test);
     assert_eq!(code, Some(0), "{text}");
@@ -633,7 +647,7 @@ fn a_rule_is_written_from_its_skeleton() {
     std::fs::remove_file(folder.join("cases/blind.yaml")).unwrap();
     let (code, text) = told(&["rules", "lint", path]);
     assert_eq!(code, Some(1));
-    assert!(text.contains("rule.yaml:1:5: VR024: "), "{text}");
+    assert!(text.contains("rule.yaml:2:5: VR024: "), "{text}");
 }
 
 #[test]

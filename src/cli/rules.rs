@@ -95,8 +95,11 @@ pub fn run(args: RulesArgs) -> Result {
             Ok(Outcome::Done)
         }
         RulesCommand::Lint {
-            dir, dictionary, ..
-        } => check(dir.as_deref(), dictionary.as_deref()),
+            dir,
+            rules,
+            dictionary,
+            ..
+        } => check(dir.or(rules).as_deref(), dictionary.as_deref()),
         RulesCommand::New { name, dir } => new(&name, &dir),
         RulesCommand::Explain {
             id,
@@ -196,7 +199,10 @@ fn new(name: &str, dir: &Path) -> Result {
         )));
     }
     let mut text = String::new();
-    for (path, content) in rules::new::skeleton(area, id) {
+    let schemas = rules::new::schemas().into_iter();
+    let missing = schemas.filter(|(name, _)| !dir.join(name).exists());
+    let files = missing.map(|(name, content)| (name.to_owned(), content));
+    for (path, content) in files.chain(rules::new::skeleton(area, id)) {
         let path = dir.join(path);
         let written = match path.parent() {
             Some(parent) => std::fs::create_dir_all(parent),

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::engine::{by_subject, run_rules};
 use super::explain;
 use super::load::{Rule, RuleSet, parse};
-use super::schema::{At, Place, Scalar, Span};
+use super::schema::{At, Place, Scalar, Span, schema_text};
 use super::verdict::{Finding, Grade, StepOutcome, Verdict};
 use crate::model::coverage::{CLUSTER_REPORTS, FileCoverage, FileKind};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
@@ -29,6 +29,7 @@ use crate::timeline::{
 /// A case as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "vmtrail case")]
 pub struct Case {
     /// What it shows, for readers.
     pub about: String,
@@ -166,6 +167,12 @@ pub struct CaseObject {
     pub node: Option<String>,
     /// Its properties.
     pub properties: BTreeMap<String, Scalar>,
+}
+
+/// The JSON Schema of a case file, for editors; ends with a line feed.
+#[must_use]
+pub fn json_schema() -> String {
+    schema_text::<Case>()
 }
 
 impl Case {

@@ -305,7 +305,7 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
         } else if message.contains("missing field") {
             "add the key"
         } else {
-            "write the value as rules/rule.schema.json describes it"
+            "write the value as rule.schema.json, or case.schema.json for a case, describes it"
         };
         Problem {
             code: Code::Yaml,
