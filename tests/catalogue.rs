@@ -10,9 +10,9 @@ use vmtrail::model::EventKind;
 use vmtrail::model::inventory::ExportedClass;
 use vmtrail::normalize::Dictionary;
 use vmtrail::readers::inventory::exported_classes;
-use vmtrail::rules;
 use vmtrail::rules::fixture::{Case, CaseOrigin};
 use vmtrail::rules::lint::{self, Context};
+use vmtrail::rules::{self, Vocabulary};
 
 #[test]
 fn the_catalogue_is_current() {
@@ -75,10 +75,13 @@ fn cases_read_from_logs_what_logs_tell() {
 }
 
 #[test]
-fn rules_and_cases_ask_of_exports_what_is_read() {
+fn rules_and_cases_ask_of_events_and_exports_what_is_read() {
     let exports: Vec<ExportedClass> = exported_classes().collect();
+    let dictionary = Dictionary::embedded().unwrap();
+    let vocabulary = Vocabulary::new(dictionary.fields(), dictionary.records());
     let context = Context {
         exports: Some(&exports),
+        vocabulary: Some(&vocabulary),
         ..Context::default()
     };
     let mut wrong = Vec::new();
@@ -87,6 +90,8 @@ fn rules_and_cases_ask_of_exports_what_is_read() {
         let problems = lint::lint(&rule.path, &rule.spec, &context);
         wrong.extend(problems.iter().map(ToString::to_string));
         for file in &rule.cases {
+            let problems = lint::lint_case(&file.path, &file.source, &context);
+            wrong.extend(problems.iter().map(ToString::to_string));
             let case: Case = serde_saphyr::from_str(&file.source).unwrap();
             for object in &case.held.objects {
                 held += 1;

@@ -557,17 +557,57 @@ fn a_rule_is_written_from_its_skeleton() {
     for bad in ["my-rule", "Live/my-rule", "../my-rule", "a/b/c"] {
         assert_eq!(new(bad), Some(2), "{bad}");
     }
-    assert_eq!(
-        told(&["rules", "lint", path]),
-        (Some(0), "1 rules, 0 problems\n".to_owned())
+    // Nothing is wrong with it but that it says TODO; each such line is told.
+    let folder = dir.path().join("live-migration/my-rule");
+    let files = [
+        "rule.yaml",
+        "cases/fires.yaml",
+        "cases/quiet.yaml",
+        "cases/blind.yaml",
+    ];
+    let (code, text) = told(&["rules", "lint", path]);
+    assert_eq!(code, Some(1));
+    let mut left = 0;
+    for file in files {
+        let file = folder.join(file);
+        let written = std::fs::read_to_string(&file).unwrap();
+        left += written.lines().filter(|line| line.contains("TODO")).count();
+        std::fs::write(&file, written.replace("TODO", "done")).unwrap();
+    }
+    assert_eq!(text.matches(": VR037: ").count(), left, "{text}");
+    assert!(
+        text.ends_with(&format!("1 rules, {left} problems\n")),
+        "{text}"
     );
+    let clean = (Some(0), "1 rules, 0 problems\n".to_owned());
+    assert_eq!(told(&["rules", "lint", path]), clean);
+    assert_eq!(told(&["rules", "lint", "--rules", path]), clean);
+    // Editors find the schemas that the files name in their first line.
+    for (file, up) in [("rule.yaml", "../../"), ("cases/fires.yaml", "../../../")] {
+        let text = std::fs::read_to_string(folder.join(file)).unwrap();
+        let named = text
+            .lines()
+            .next()
+            .unwrap()
+            .split_once("$schema=")
+            .unwrap()
+            .1;
+        assert!(named.starts_with(up), "{named}");
+        let file = folder.join(file);
+        let schema = file.parent().unwrap().join(named);
+        assert!(schema.is_file(), "{}", schema.display());
+    }
     let test = ["rules", "test", "--rules", path, "--only", "--mutate"];
     let (code, text) = told(&test);
     assert_eq!(code, Some(0), "{text}");
-    assert!(text.ends_with("1 rules, 3 cases, 0 failed, 0 changes unnoticed\n"));
+    assert!(text.contains("1 rules, 3 cases, 0 failed, "), "{text}");
+    assert!(
+        text.contains(" changes tried, 0 unnoticed\nnever tried: texts, "),
+        "{text}"
+    );
+    assert!(!text.contains(" 0 changes tried"), "{text}");
 
     // What is put wrong is told with its step, and with its place.
-    let folder = dir.path().join("live-migration/my-rule");
     let quiet = folder.join("cases/quiet.yaml");
     let right = std::fs::read_to_string(&quiet).unwrap();
     std::fs::write(
@@ -582,6 +622,12 @@ fn a_rule_is_written_from_its_skeleton() {
     assert_eq!(code, Some(1));
     assert!(
         text.contains("step failure: no event of web01 fits it"),
+        "{text}"
+    );
+    // With a case that fails nothing is said of changes.
+    assert!(
+        text.contains("no changes tried until these cases pass: quiet")
+            && text.contains(", 0 changes tried, 0 unnoticed\n"),
         "{text}"
     );
     std::fs::write(&quiet, right).unwrap();
@@ -604,7 +650,7 @@ fn a_rule_is_written_from_its_skeleton() {
     std::fs::remove_file(folder.join("cases/blind.yaml")).unwrap();
     let (code, text) = told(&["rules", "lint", path]);
     assert_eq!(code, Some(1));
-    assert!(text.contains("rule.yaml:1:5: VR024: "), "{text}");
+    assert!(text.contains("rule.yaml:2:5: VR024: "), "{text}");
 }
 
 #[test]
@@ -659,6 +705,17 @@ fn the_dictionary_is_printed() {
         assert!(output.status.success(), "{args:?}");
         String::from_utf8(output.stdout).unwrap()
     };
+    // Which events a rule on VMs cannot join by themselves, and which no record tells.
+    let joined = "names     no VM; a rule on VMs joins it with about: {node: STEP.node}";
+    assert!(told(&["events", "show", "21125"]).contains(joined));
+    assert!(!told(&["events", "show", "20415"]).contains(joined));
+    let moved = told(&["events", "show", "trail.vm_moved_live"]);
+    assert!(
+        moved.contains("the timeline concludes it") && moved.contains("field     blackout_s"),
+        "{moved}"
+    );
+    let edited = told(&["events", "show", "vm.settings_changed"]);
+    assert!(edited.contains("notes tell it") && edited.contains("field     property"));
     let list = told(&["events", "list"]);
     assert!(list.lines().all(|l| l.split('\t').count() == 9));
     assert!(list.contains(

@@ -17,7 +17,7 @@ use vmtrail::ingest::{Options, Silent, gather};
 use vmtrail::normalize::Dictionary;
 use vmtrail::rules::schema::Status;
 use vmtrail::rules::verdict::{Verdict, Verdicts};
-use vmtrail::rules::{RuleSet, engine, load};
+use vmtrail::rules::{RuleSet, Vocabulary, engine, load};
 use vmtrail::simulate::{load_scenario, simulate};
 use vmtrail::timeline::Timeline;
 
@@ -84,7 +84,12 @@ fn stories() -> Vec<Story> {
 }
 
 /// From the text of the story to verdicts, through real files.
-fn judge(story: &Story, rules: &RuleSet, dictionary: &Dictionary) -> Result<Verdicts, String> {
+fn judge(
+    story: &Story,
+    rules: &RuleSet,
+    dictionary: &Dictionary,
+    vocabulary: &Vocabulary,
+) -> Result<Verdicts, String> {
     let text = std::fs::read_to_string(&story.path).map_err(|e| e.to_string())?;
     let scenario = load_scenario(&text, &story.name).map_err(|e| e.to_string())?;
     let bundle = simulate(&scenario).map_err(|e| e.to_string())?;
@@ -99,7 +104,16 @@ fn judge(story: &Story, rules: &RuleSet, dictionary: &Dictionary) -> Result<Verd
     if gathered.diagnostics.any_loss() {
         return Err(format!("{}: {:?}", story.name, gathered.diagnostics));
     }
-    Ok(engine::run(rules, &Timeline::build(gathered)))
+    let timeline = Timeline::build(gathered);
+    // What lint takes for a misspelt value must be one that no event has.
+    for event in &timeline.events {
+        let known = vocabulary.fields_of(&[event.kind]);
+        let unknown = event.fields.iter().find(|(name, _)| !known.contains(name));
+        if let Some((name, _)) = unknown {
+            return Err(format!("{}: {} has {name}", story.name, event.kind));
+        }
+    }
+    Ok(engine::run(rules, &timeline))
 }
 
 /// Scenario, rule and verdict.
@@ -169,10 +183,11 @@ fn line(key: &Key, subjects: &BTreeSet<String>, why: &str) -> String {
 fn every_scenario_is_judged_as_reviewed() {
     let rules = load::embedded().unwrap();
     let dictionary = Dictionary::embedded().unwrap();
+    let vocabulary = Vocabulary::new(dictionary.fields(), dictionary.records());
     let stories = stories();
     let judged: Vec<(&Story, Result<Verdicts, String>)> = stories
         .par_iter()
-        .map(|story| (story, judge(story, &rules, &dictionary)))
+        .map(|story| (story, judge(story, &rules, &dictionary, &vocabulary)))
         .collect();
     let mut wrong = String::new();
     let mut found: BTreeMap<Key, BTreeSet<String>> = BTreeMap::new();

@@ -389,9 +389,15 @@ pub enum RulesCommand {
     Lint {
         /// A rule's folder or one above; without it the built-in rules.
         dir: Option<PathBuf>,
+        /// The same, as the other commands have it.
+        #[arg(long, value_name = "DIR", conflicts_with = "dir")]
+        rules: Option<PathBuf>,
         /// List the checks with their codes instead.
-        #[arg(long, conflicts_with = "dir")]
+        #[arg(long, conflicts_with_all = ["dir", "rules"])]
         codes: bool,
+        /// Directory with a site's own dictionary files, whose events rules may name.
+        #[arg(long, value_name = "DIR")]
+        dictionary: Option<PathBuf>,
     },
     /// Write a new rule's folder with its three cases, to be changed.
     New {

@@ -1,13 +1,17 @@
 //! `vmtrail events`: what the dictionary knows of events, and what leaves none.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
+use vmtrail::model::event::NOTE_FIELDS;
 use vmtrail::model::kind::EventKind;
 use vmtrail::model::status::{self, Status};
 use vmtrail::model::text::Lang;
 use vmtrail::normalize::dictionary::windows_text;
+use vmtrail::normalize::target::Target;
 use vmtrail::normalize::{Dictionary, Entry};
 use vmtrail::report::event_phrase;
+use vmtrail::timeline::concluded_fields;
 
 use super::args::{EventsArgs, EventsCommand};
 use super::{CannotRun, Outcome, Result, input, print, settings};
@@ -60,7 +64,11 @@ fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
         Ok(id) => entries.iter().filter(|e| e.id == id).collect(),
         Err(_) => {
             let kind: EventKind = what.parse()?;
-            entries.iter().filter(|e| e.kind == kind).collect()
+            let found: Vec<_> = entries.iter().filter(|e| e.kind == kind).collect();
+            if found.is_empty() {
+                return Ok(without_record(dictionary, kind, lang));
+            }
+            found
         }
     };
     if found.is_empty() {
@@ -93,12 +101,51 @@ fn show(dictionary: &Dictionary, what: &str, lang: Lang) -> Result<String> {
         for (name, value) in &entry.set {
             let _ = writeln!(text, "  always    {name} = {value}");
         }
+        if !entry.fields.iter().any(|f| names_vm(&f.target)) {
+            text.push_str(
+                "  names     no VM; a rule on VMs joins it with about: {node: STEP.node}\n",
+            );
+        }
         if entry.sometimes {
             let _ = writeln!(text, "  sometimes its silence says nothing");
         }
         let _ = writeln!(text, "  ref       {}", entry.reference);
     }
     Ok(text)
+}
+
+/// Whether a value tells the VM, by itself or through what belongs to one.
+fn names_vm(target: &Target) -> bool {
+    matches!(
+        target,
+        Target::Vm | Target::VmId | Target::Nic | Target::Group | Target::Resource
+    )
+}
+
+/// A kind that no record tells.
+fn without_record(dictionary: &Dictionary, kind: EventKind, lang: Lang) -> String {
+    let mut text = format!("{kind}\n  says      {}\n", event_phrase(kind, lang));
+    let concluded = concluded_fields(kind);
+    let mut fields: BTreeSet<&str> = concluded.iter().copied().collect();
+    let patterns = dictionary.patterns().iter().filter(|p| p.kind == kind);
+    let from = if kind.name().starts_with("trail.") {
+        "no record; the timeline concludes it from several"
+    } else if patterns.count() > 0 {
+        "lines of cluster.log"
+    } else if concluded.is_empty() {
+        fields.extend(NOTE_FIELDS);
+        "no record; notes and reports tell it"
+    } else {
+        fields.extend(NOTE_FIELDS);
+        "no record; notes tell it, and exports that differ"
+    };
+    let _ = writeln!(text, "  from      {from}");
+    let of_kind = dictionary.fields().remove(&kind).unwrap_or_default();
+    fields.extend(of_kind.iter().map(|f| &**f));
+    for field in fields {
+        let _ = writeln!(text, "  field     {field}");
+    }
+    text
 }
 
 /// Number, name and meaning; a number may be a stop code beside.

@@ -9,7 +9,7 @@ use vmtrail::report::plain::visible;
 use vmtrail::rules::code::Code;
 use vmtrail::rules::lint::{self, Context};
 use vmtrail::rules::needs::needs;
-use vmtrail::rules::{self, Rule, RuleSet};
+use vmtrail::rules::{self, Rule, RuleSet, Vocabulary};
 
 use super::args::{RulesArgs, RulesCommand};
 use super::{CannotRun, Outcome, Result, print, settings};
@@ -94,7 +94,12 @@ pub fn run(args: RulesArgs) -> Result {
             print(&lines.collect::<String>())?;
             Ok(Outcome::Done)
         }
-        RulesCommand::Lint { dir, .. } => check(dir.as_deref()),
+        RulesCommand::Lint {
+            dir,
+            rules,
+            dictionary,
+            ..
+        } => check(dir.or(rules).as_deref(), dictionary.as_deref()),
         RulesCommand::New { name, dir } => new(&name, &dir),
         RulesCommand::Explain {
             id,
@@ -123,20 +128,29 @@ fn find<'r>(rules: &'r RuleSet, id: &str) -> Result<&'r Rule> {
     })
 }
 
-fn check(dir: Option<&Path>) -> Result {
+fn check(dir: Option<&Path>, dictionary: Option<&Path>) -> Result {
     let exports: Vec<_> = exported_classes().collect();
+    let dictionary = super::input::dictionary(dictionary)?;
+    let vocabulary = Vocabulary::new(dictionary.fields(), dictionary.records());
+    let context = Context {
+        exports: Some(&exports),
+        vocabulary: Some(&vocabulary),
+        ..Context::default()
+    };
     let (count, problems) = match dir {
-        Some(dir) => rules::load::lint_dir(dir, &exports),
+        Some(dir) => rules::load::lint_dir(dir, &context),
         None => match rules::load::embedded() {
             Ok(rules) => {
                 // All else was checked when they were read.
-                let context = Context {
-                    exports: Some(&exports),
-                    ..Context::default()
-                };
-                let problems = rules
-                    .iter()
-                    .flat_map(|r| lint::lint(&r.path, &r.spec, &context));
+                let problems = rules.iter().flat_map(|r| {
+                    let mut problems = lint::lint(&r.path, &r.spec, &context);
+                    problems.extend(lint::leftovers(&r.path, &r.source));
+                    for case in &r.cases {
+                        problems.extend(lint::leftovers(&case.path, &case.source));
+                        problems.extend(lint::lint_case(&case.path, &case.source, &context));
+                    }
+                    problems
+                });
                 (rules.len(), problems.collect())
             }
             Err(error) => (0, error.problems),
@@ -186,7 +200,10 @@ fn new(name: &str, dir: &Path) -> Result {
         )));
     }
     let mut text = String::new();
-    for (path, content) in rules::new::skeleton(area, id) {
+    let schemas = rules::new::schemas().into_iter();
+    let missing = schemas.filter(|(name, _)| !dir.join(name).exists());
+    let files = missing.map(|(name, content)| (name.to_owned(), content));
+    for (path, content) in files.chain(rules::new::skeleton(area, id)) {
         let path = dir.join(path);
         let written = match path.parent() {
             Some(parent) => std::fs::create_dir_all(parent),
@@ -207,7 +224,7 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
         .filter(|r| ids.is_empty() || ids.iter().any(|id| id == r.id()))
         .collect();
     let mut text = String::new();
-    let (mut cases, mut failed, mut unnoticed) = (0, 0, 0);
+    let (mut cases, mut failed, mut unnoticed, mut tried) = (0, 0, 0, 0);
     for rule in &chosen {
         for result in rules::fixture::test(rule) {
             cases += 1;
@@ -222,7 +239,17 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
             }
         }
         if mutate {
-            for what in rules::mutate::unnoticed(rule) {
+            let mutation = rules::mutate::mutate(rule);
+            tried += mutation.tried;
+            if !mutation.failing.is_empty() {
+                let _ = writeln!(
+                    text,
+                    "     {}: no changes tried until these cases pass: {}",
+                    rule.id(),
+                    mutation.failing.join(", ")
+                );
+            }
+            for what in mutation.unnoticed {
                 unnoticed += 1;
                 let _ = writeln!(text, "FAIL {}: no case notices: {what}", rule.id());
             }
@@ -234,7 +261,11 @@ fn test(rules: &RuleSet, ids: &[String], mutate: bool) -> Result {
         chosen.len()
     );
     if mutate {
-        let _ = write!(text, ", {unnoticed} changes unnoticed");
+        let _ = write!(
+            text,
+            ", {tried} changes tried, {unnoticed} unnoticed\nnever tried: {}",
+            rules::mutate::NEVER_TRIED
+        );
     }
     text.push('\n');
     print(&visible(&text))?;

@@ -138,9 +138,11 @@ pub struct Subject {
     pub volume: Option<Arc<str>>,
 }
 
+/// The names of the values that a note can have, whatever it tells of.
+pub const NOTE_FIELDS: [&str; 6] = ["by", "property", "from", "to", "tool", "text"];
+
 /// Named values of an event, in name order. Names are those of the dictionary
-/// (`blackout_s`, `status`, `host`, `property`, `from`, `to`), or `param1` …
-/// for values that the dictionary does not name.
+/// (`blackout_s`, `status`, `host`), of notes, or of the timeline.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Fields(BTreeMap<Arc<str>, Arc<str>>);
 

@@ -585,6 +585,30 @@ impl Dictionary {
         all
     }
 
+    /// The names of the values that events of each kind can have, beside their subjects.
+    #[must_use]
+    pub fn fields(&self) -> BTreeMap<EventKind, BTreeSet<Arc<str>>> {
+        let mut fields: BTreeMap<EventKind, BTreeSet<Arc<str>>> = BTreeMap::new();
+        for entry in self.entries.values().flat_map(FxHashMap::values).flatten() {
+            let values = entry.fields.iter().filter_map(|f| f.target.field());
+            let set = entry.set.iter().map(|(name, _)| name);
+            let names = values.chain(set).cloned();
+            fields.entry(entry.kind).or_default().extend(names);
+        }
+        for pattern in self.patterns.iter() {
+            let set = pattern.set.iter().map(|(name, _)| name.clone());
+            let names = pattern.form.fields().into_iter().chain(set);
+            fields.entry(pattern.kind).or_default().extend(names);
+        }
+        fields
+    }
+
+    /// The provider, event id and kind of every form of a record.
+    pub fn records(&self) -> impl Iterator<Item = (Arc<str>, u32, EventKind)> {
+        let entries = self.entries().into_iter();
+        entries.map(|e| (e.provider.clone(), e.id, e.kind))
+    }
+
     /// Where each kind of event is written.
     #[must_use]
     pub fn carriers(&self) -> BTreeMap<EventKind, BTreeSet<Arc<str>>> {

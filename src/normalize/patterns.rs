@@ -78,6 +78,12 @@ impl Form {
         })
     }
 
+    /// The names of its values that are no subjects.
+    pub(super) fn fields(&self) -> Vec<Arc<str>> {
+        let targets = self.compiled().iter().flat_map(|c| &c.targets).flatten();
+        targets.filter_map(|(t, _)| t.field().cloned()).collect()
+    }
+
     /// Whether it is one.
     pub(super) fn check(&self) -> Result<(), String> {
         self.compiled().as_ref().map(|_| ()).map_err(String::clone)

@@ -30,6 +30,15 @@ pub enum Target {
 }
 
 impl Target {
+    /// The name of a value that is no subject.
+    #[must_use]
+    pub fn field(&self) -> Option<&Arc<str>> {
+        match self {
+            Target::Field(name) => Some(name),
+            _ => None,
+        }
+    }
+
     /// From the name used in the files.
     #[must_use]
     pub fn named(name: &str) -> Self {

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use crate::model::event::{Event, Fields, Origin, Severity, Subject};
+use crate::model::event::{Event, Fields, NOTE_FIELDS, Origin, Severity, Subject};
 use crate::model::id::{GroupName, NodeName, VmId, VmName};
 use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
@@ -95,14 +95,14 @@ impl Note {
     fn into_event(self, source: SourceRef) -> Event {
         let mut fields = Fields::new();
         let values = [
-            ("by", self.by),
-            ("property", self.property),
-            ("from", self.from.map(Scalar::into_text)),
-            ("to", self.to.map(Scalar::into_text)),
-            ("tool", self.tool),
-            ("text", self.text),
+            self.by,
+            self.property,
+            self.from.map(Scalar::into_text),
+            self.to.map(Scalar::into_text),
+            self.tool,
+            self.text,
         ];
-        for (name, value) in values {
+        for (name, value) in NOTE_FIELDS.into_iter().zip(values) {
             if let Some(value) = value {
                 fields.set(name, value);
             }

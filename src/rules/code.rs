@@ -101,4 +101,13 @@ codes! {
     UnknownStatus = "VR035",
     /// A class of exported objects, or a property of one, that is not known.
     UnknownObject = "VR036",
+    /// A leftover of the scaffold: TODO, in the rule or in a case.
+    Leftover = "VR037",
+    /// A provider with event id that no entry of the dictionary reads, or not as this
+    /// kind.
+    UnknownRecord = "VR038",
+    /// A case says something of a node that its coverage does not name.
+    StrayNode = "VR039",
+    /// A case gives an event a value that no such event has.
+    StrayValue = "VR040",
 }

@@ -101,6 +101,18 @@ pub(super) struct State {
     pub(super) negated: bool,
 }
 
+/// What a counted step can count beside the fields of its events.
+pub(super) const COUNTED_SUBJECTS: [&str; 8] = [
+    "node",
+    "vm",
+    "group",
+    "resource",
+    "network",
+    "volume",
+    "from_node",
+    "to_node",
+];
+
 /// What a counted step counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Distinct(pub(super) String);
@@ -110,9 +122,7 @@ impl Distinct {
     fn new(text: &str) -> Self {
         Distinct(match text {
             "node" => "event.node".to_owned(),
-            "vm" | "group" | "resource" | "network" | "volume" | "from_node" | "to_node" => {
-                format!("subject.{text}")
-            }
+            subject if COUNTED_SUBJECTS.contains(&subject) => format!("subject.{subject}"),
             field => field.to_owned(),
         })
     }

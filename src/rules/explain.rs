@@ -10,6 +10,7 @@ use super::matcher::value_of;
 use super::schema::{Alternative, Condition, Role, Step};
 use super::sequence::{Pool, Search, pools};
 use super::verdict::{Grade, StepOutcome, Verdict};
+use super::wording::entity_word;
 use super::world::World;
 use crate::model::event::Origin;
 use crate::model::text::Lang;
@@ -268,9 +269,21 @@ pub(super) fn unseen_steps(rule: &Rule, timeline: &Timeline, subject: &str) -> V
     let steps = rule.spec.steps.iter().enumerate();
     steps
         .filter(|(n, step)| step.must_be_seen() && pool.hits(*n).is_empty())
-        .map(|(_, step)| {
+        .map(|(n, step)| {
+            let nameless = rule.compiled.parts[n].ways.iter().any(|way| {
+                let unnamed = |e: &EventIndex| world.subject_of(rule.compiled.entity, *e).is_none();
+                way.about.is_none() && world.fitting(way).iter().any(unnamed)
+            });
+            let join = if nameless {
+                format!(
+                    "; what fits names no {}: join it with about",
+                    entity_word(rule.compiled.entity)
+                )
+            } else {
+                String::new()
+            };
             format!(
-                "step {}: no event of {subject} fits it by itself",
+                "step {}: no event of {subject} fits it by itself{join}",
                 step.id.value
             )
         })

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::engine::{by_subject, run_rules};
 use super::explain;
 use super::load::{Rule, RuleSet, parse};
-use super::schema::{Scalar, Span};
+use super::schema::{At, Place, Scalar, Span, schema_text};
 use super::verdict::{Finding, Grade, StepOutcome, Verdict};
 use crate::model::coverage::{CLUSTER_REPORTS, FileCoverage, FileKind};
 use crate::model::event::{Event, Fields, Origin, Severity, Subject};
@@ -29,6 +29,7 @@ use crate::timeline::{
 /// A case as written.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(title = "vmtrail case")]
 pub struct Case {
     /// What it shows, for readers.
     pub about: String,
@@ -37,7 +38,7 @@ pub struct Case {
     /// What was collected.
     pub coverage: CaseCoverage,
     /// What the logs, notes and snapshots say.
-    pub events: Vec<CaseEvent>,
+    pub events: Vec<At<CaseEvent>>,
     /// What held, for the rule's state steps.
     #[serde(default)]
     pub held: CaseHeld,
@@ -49,9 +50,9 @@ pub struct Case {
 #[serde(deny_unknown_fields, default)]
 pub struct CaseHeld {
     /// Where VMs were.
-    pub placements: Vec<CasePlacement>,
+    pub placements: Vec<At<CasePlacement>>,
     /// What nodes were doing.
-    pub nodes: Vec<CaseNode>,
+    pub nodes: Vec<At<CaseNode>>,
     /// Settings of VMs as exported.
     pub snapshots: Vec<CaseSnapshot>,
     /// Other exported objects.
@@ -171,6 +172,51 @@ pub struct CaseObject {
     pub properties: BTreeMap<String, Scalar>,
 }
 
+/// The JSON Schema of a case file, for editors; ends with a line feed.
+#[must_use]
+pub fn json_schema() -> String {
+    schema_text::<Case>()
+}
+
+impl Case {
+    /// What the case says of nodes that its coverage does not name, which would change
+    /// nothing: where, and which node. A node spoken of, and one of an exported object,
+    /// may be one of which nothing was collected.
+    #[must_use]
+    pub fn strays(&self) -> Vec<(Place, &str)> {
+        let coverage = &self.coverage;
+        let named: BTreeSet<NodeName> = coverage
+            .nodes
+            .keys()
+            .filter_map(|n| NodeName::new(n))
+            .collect();
+        let builds = coverage.builds.iter().map(|(n, b)| (b.place, n));
+        let updates = coverage.updates.iter().map(|(n, u)| (u.place, n));
+        let clocks = coverage.clocks.iter().map(|(n, c)| (c.place, n));
+        let placements = self.held.placements.iter().map(|p| (p.place, &p.node));
+        let states = self.held.nodes.iter().map(|n| (n.place, &n.node));
+        let written = self
+            .events
+            .iter()
+            .filter(|e| matches!(origin_of(e), CaseOrigin::EventLog | CaseOrigin::ClusterLog));
+        let written = written.filter_map(|e| Some((e.place, e.node.as_ref()?)));
+        let said = builds.chain(updates).chain(clocks);
+        let said = said.chain(placements).chain(states).chain(written);
+        said.filter(|(_, node)| NodeName::new(node).is_none_or(|n| !named.contains(&n)))
+            .map(|(place, node)| (place, node.as_str()))
+            .collect()
+    }
+}
+
+/// What kind of source says it.
+fn origin_of(event: &CaseEvent) -> CaseOrigin {
+    match event.origin {
+        Some(origin) => origin,
+        None if event.kind.name().starts_with("trail.") => CaseOrigin::Derived,
+        None => CaseOrigin::EventLog,
+    }
+}
+
 /// A finding that must come.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -236,16 +282,16 @@ pub struct CaseCoverage {
     pub nodes: BTreeMap<String, Vec<String>>,
     /// Builds, where known.
     #[serde(default)]
-    pub builds: BTreeMap<String, u32>,
+    pub builds: BTreeMap<String, At<u32>>,
     /// Installed updates, where a list of them was collected.
     #[serde(default)]
-    pub updates: BTreeMap<String, Vec<String>>,
+    pub updates: BTreeMap<String, At<Vec<String>>>,
     /// Where a kind is written, instead of what [`carriers`] says.
     #[serde(default)]
     pub carriers: BTreeMap<EventKind, Vec<String>>,
     /// Clocks, where known.
     #[serde(default)]
-    pub clocks: BTreeMap<String, CaseClock>,
+    pub clocks: BTreeMap<String, At<CaseClock>>,
 }
 
 /// A node's clock.
@@ -439,12 +485,7 @@ fn coverage(case: &CaseCoverage) -> Coverage {
 }
 
 fn event(case: &CaseEvent, start: Moment, entry: usize) -> Event {
-    let derived = case.kind.name().starts_with("trail.");
-    let origin = case.origin.unwrap_or(if derived {
-        CaseOrigin::Derived
-    } else {
-        CaseOrigin::EventLog
-    });
+    let origin = origin_of(case);
     let mut fields = Fields::new();
     for (name, value) in &case.fields {
         fields.set(name.as_str(), value.0.as_str());
@@ -537,7 +578,7 @@ pub fn timeline(case: &Case) -> Timeline {
             inventory.nodes.insert(
                 node,
                 NodeFacts {
-                    build: Some(*build),
+                    build: Some(build.value),
                     ..NodeFacts::default()
                 },
             );
@@ -564,7 +605,7 @@ pub fn timeline(case: &Case) -> Timeline {
                 .entry(node)
                 .or_default()
                 .updates
-                .clone_from(updates);
+                .clone_from(&updates.value);
         }
     }
     let mut timeline = assemble(events, coverage, inventory, clocks, base_of);
@@ -731,7 +772,17 @@ pub fn test(rule: &Rule) -> Vec<CaseResult> {
             case: file.name.clone(),
             path: file.path.clone(),
             failures: match parse::<Case>(&file.path, &file.source) {
-                Ok(case) => compare(rule, &case, &timeline(&case)),
+                Ok(case) => {
+                    let strays = case.strays().into_iter().map(|(at, node)| {
+                        format!(
+                            "line {}: expected a node that coverage.nodes names, found {node:?}",
+                            at.line
+                        )
+                    });
+                    let mut failures: Vec<String> = strays.collect();
+                    failures.extend(compare(rule, &case, &timeline(&case)));
+                    failures
+                }
                 Err(problem) => vec![problem.to_string()],
             },
         })

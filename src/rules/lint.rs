@@ -8,8 +8,10 @@ use std::fmt;
 use regex::Regex;
 
 use super::code::Code;
-use super::compile::parse_node_ref;
+use super::compile::{COUNTED_SUBJECTS, parse_node_ref};
 use super::error::Problem;
+use super::fixture::Case;
+use super::load::parse;
 use super::matcher::{EVENT_FIELDS, SUBJECT_FIELDS};
 use super::schema::{
     Alternative, At, Condition, ObjectSpec, Opens, Place, Role, RuleSpec, StateSpec, Step,
@@ -17,6 +19,7 @@ use super::schema::{
 use super::state::SETTINGS;
 use super::status;
 use super::verdict::{EntityKind, Grade, Verdict};
+use super::vocabulary::Vocabulary;
 use super::wording::{entity_word, placeholders};
 use crate::model::inventory::ExportedClass;
 use crate::model::kind::{EventKind, edit_distance};
@@ -52,11 +55,14 @@ pub struct Context<'c> {
     pub cases: Option<&'c [&'c str]>,
     /// The classes of exported objects that are read.
     pub exports: Option<&'c [ExportedClass]>,
+    /// The values that events can have.
+    pub vocabulary: Option<&'c Vocabulary>,
 }
 
 struct Linter<'r> {
     path: &'r str,
     exports: Option<&'r [ExportedClass]>,
+    vocabulary: Option<&'r Vocabulary>,
     rule: &'r RuleSpec,
     steps: BTreeMap<&'r str, &'r At<Step>>,
     problems: Vec<Problem>,
@@ -68,6 +74,7 @@ pub fn lint(path: &str, rule: &RuleSpec, context: &Context<'_>) -> Vec<Problem> 
     let mut linter = Linter {
         path,
         exports: context.exports,
+        vocabulary: context.vocabulary,
         rule,
         steps: rule.steps.iter().map(|s| (s.id.as_str(), s)).collect(),
         problems: Vec::new(),
@@ -81,6 +88,74 @@ pub fn lint(path: &str, rule: &RuleSpec, context: &Context<'_>) -> Vec<Problem> 
     let mut problems = linter.problems;
     problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
     problems.dedup();
+    problems
+}
+
+/// Lines of a rule or case file that still say TODO, as `new` wrote it. Such a file runs.
+#[must_use]
+pub fn leftovers(path: &str, source: &str) -> Vec<Problem> {
+    let column = |line: &str| {
+        let at = line.find("TODO")?;
+        Some(line[..at].chars().count() as u64 + 1)
+    };
+    let lines = (1..).zip(source.lines());
+    lines
+        .filter_map(|(line, text)| {
+            Some(Problem {
+                code: Code::Leftover,
+                path: path.to_owned(),
+                place: Place {
+                    line,
+                    column: column(text)?,
+                },
+                message: format!("expected what is meant, found {:?}", text.trim()),
+                remedy: "write it in place of TODO".to_owned(),
+            })
+        })
+        .collect()
+}
+
+/// Every problem of a case, by place: it cannot be read, or says what changes nothing.
+#[must_use]
+pub fn lint_case(path: &str, source: &str, context: &Context<'_>) -> Vec<Problem> {
+    let case: Case = match parse(path, source) {
+        Ok(case) => case,
+        Err(problem) => return vec![problem],
+    };
+    let problem = |code, place, message, remedy: &str| Problem {
+        code,
+        path: path.to_owned(),
+        place,
+        message,
+        remedy: remedy.to_owned(),
+    };
+    let strays = case.strays().into_iter().map(|(place, node)| {
+        problem(
+            Code::StrayNode,
+            place,
+            format!("expected a node that coverage.nodes names, found {node:?}"),
+            "name the node there, with the channels that were collected of it, or []",
+        )
+    });
+    let mut problems: Vec<Problem> = strays.collect();
+    let vocabulary = context.vocabulary.into_iter();
+    for (vocabulary, event) in vocabulary.flat_map(|v| case.events.iter().map(move |e| (v, e))) {
+        let names = vocabulary.fields_of(&[event.kind]);
+        let unknown = event.fields.keys().filter(|f| !names.contains(f.as_str()));
+        problems.extend(unknown.map(|field| {
+            problem(
+                Code::StrayValue,
+                event.place,
+                format!(
+                    "expected a value that {} can have, found {field:?}{}",
+                    event.kind,
+                    meant(field, names.iter().copied())
+                ),
+                "correct the field; `vmtrail events show KIND` prints those of a kind",
+            )
+        }));
+    }
+    problems.sort_by(|a, b| (a.place, a.code, &a.message).cmp(&(b.place, b.code, &b.message)));
     problems
 }
 
@@ -304,7 +379,101 @@ impl<'r> Linter<'r> {
         }
         match name.split_once('.') {
             None => SUBJECT_FIELDS.contains(&format!("subject.{name}").as_str()),
-            Some((step, value)) => self.steps.contains_key(step) && !value.is_empty(),
+            Some((step, value)) => (self.steps.get(step))
+                .is_some_and(|step| !value.is_empty() && self.can_tell(step, value)),
+        }
+    }
+
+    /// Whether an event of the step can have this value.
+    fn can_tell(&self, step: &Step, value: &str) -> bool {
+        let subject = format!("subject.{value}");
+        if ["time", "node", "origin"].contains(&value)
+            || SUBJECT_FIELDS.contains(&subject.as_str())
+            || SUBJECT_FIELDS.contains(&value)
+            || EVENT_FIELDS.contains(&value)
+        {
+            return true;
+        }
+        let kinds: Vec<EventKind> = step.any.iter().flat_map(|w| self.kinds_of(w)).collect();
+        self.names_of(&kinds)
+            .is_none_or(|names| names.contains(value))
+    }
+
+    /// The kinds that an alternative matches.
+    fn kinds_of(&self, way: &Alternative) -> Vec<EventKind> {
+        let named: Vec<EventKind> = way.all_kinds().collect();
+        match (&way.provider, way.event_id, self.vocabulary) {
+            (Some(provider), Some(id), Some(vocabulary)) if named.is_empty() => {
+                vocabulary.kinds_of(provider, id)
+            }
+            _ => named,
+        }
+    }
+
+    /// The values that events of these kinds can have, where that is known.
+    fn names_of(&self, kinds: &[EventKind]) -> Option<BTreeSet<&'r str>> {
+        let vocabulary = self.vocabulary.filter(|_| !kinds.is_empty())?;
+        Some(vocabulary.fields_of(kinds))
+    }
+
+    /// A value that no event of these kinds has would never be there.
+    fn value(&mut self, name: &str, place: Place, kinds: &[EventKind]) {
+        // What is empty, or of the event itself, is checked by itself.
+        if name.is_empty() || name.contains('.') {
+            return;
+        }
+        let Some(names) = self.names_of(kinds).filter(|n| !n.contains(name)) else {
+            return;
+        };
+        let subject = format!("subject.{name}");
+        let meant = if SUBJECT_FIELDS.contains(&subject.as_str()) {
+            format!("; did you mean {subject:?}")
+        } else {
+            meant(name, names.iter().copied())
+        };
+        let kinds: Vec<&str> = kinds.iter().map(|k| k.name()).collect();
+        let names: Vec<&str> = names.into_iter().collect();
+        self.say(
+            Code::UnknownField,
+            place,
+            format!(
+                "expected a value that {} can have ({}), found {name:?}{meant}",
+                kinds.join(" or "),
+                names.join(", ")
+            ),
+            "correct the field; `vmtrail events show KIND` prints those of a kind",
+        );
+    }
+
+    /// What no entry of the dictionary reads is never seen.
+    fn record(&mut self, way: &At<Alternative>) {
+        let (Some(provider), Some(id), Some(vocabulary)) =
+            (&way.provider, way.event_id, self.vocabulary)
+        else {
+            return;
+        };
+        let kinds = vocabulary.kinds_of(provider, id);
+        let named: Vec<EventKind> = way.all_kinds().collect();
+        if kinds.is_empty() {
+            self.say(
+                Code::UnknownRecord,
+                way.place,
+                format!("expected an event of the dictionary, found {provider} {id}"),
+                "correct it, or add it to the dictionary (rules/events/, or --dictionary)",
+            );
+        } else if !named.is_empty() && !named.iter().any(|k| kinds.contains(k)) {
+            let kinds: Vec<&str> = kinds.iter().map(|k| k.name()).collect();
+            let named: Vec<&str> = named.iter().map(|k| k.name()).collect();
+            self.say(
+                Code::UnknownRecord,
+                way.place,
+                format!(
+                    "expected {provider} {id} as {}, found {}",
+                    kinds.join(" or "),
+                    named.join(" or ")
+                ),
+                "correct the kind, or leave it out",
+            );
         }
     }
 
@@ -366,6 +535,15 @@ impl<'r> Linter<'r> {
         }
         for way in &step.any {
             self.alternative(step, way);
+        }
+        let kinds: Vec<EventKind> = step.any.iter().flat_map(|w| self.kinds_of(w)).collect();
+        for name in &step.restated_when_equal {
+            self.value(name, step.place, &kinds);
+        }
+        if let Some(distinct) = &step.distinct
+            && !COUNTED_SUBJECTS.contains(&distinct.as_str())
+        {
+            self.value(distinct, distinct.place, &kinds);
         }
         if step.state.is_none() {
             self.windows(step);
@@ -662,13 +840,18 @@ impl<'r> Linter<'r> {
                 "say which event it is",
             );
         }
-        for condition in way
-            .conditions
-            .iter()
-            .chain(near.iter().flat_map(|n| &n.conditions))
-        {
+        let kinds = self.kinds_of(way);
+        for condition in &way.conditions {
             self.condition(condition);
+            self.value(&condition.field, condition.field.place, &kinds);
         }
+        for companion in near {
+            for condition in &companion.conditions {
+                self.condition(condition);
+                self.value(&condition.field, condition.field.place, &companion.kinds);
+            }
+        }
+        self.record(way);
         let about = way.about.iter();
         let refs = about.flat_map(|a| [&a.node, &a.from_node, &a.to_node]);
         for reference in refs.chain([&way.on]).flatten() {
@@ -954,7 +1137,6 @@ fn is_generic(step: &Step) -> bool {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::rules::load::parse;
 
     /// A rule without a fault, on which each mistake is tried.
     pub(in crate::rules) const GOOD: &str = "\
@@ -1010,6 +1192,7 @@ explanation:
             area: Some("vm-config"),
             cases: Some(&["fires", "quiet", "blind"]),
             exports: Some(&[]),
+            vocabulary: Some(&vocabulary()),
         };
         assert_eq!(check(GOOD, &context), []);
     }
@@ -1078,6 +1261,64 @@ explanation:
             Code::UnknownField,
             (17, 21),
             &[("field: property", "field: subject.vn")],
+        ),
+        (
+            Code::UnknownField,
+            (17, 21),
+            &[(
+                "field: property, contains: vlan",
+                "field: proprety, contains: vlan, not: true",
+            )],
+        ),
+        (
+            Code::UnknownField,
+            (17, 21),
+            &[("field: property", "field: vm")],
+        ),
+        (
+            Code::UnknownField,
+            (26, 66),
+            &[(
+                "kind: vm.network_lost",
+                "kind: vm.network_lost\n        with: [{kinds: [vm.started], within: 5m, where: [{field: propertyy, exists: true}]}]",
+            )],
+        ),
+        (
+            Code::UnknownField,
+            (23, 15),
+            &[(
+                "    after: change\n    within: 24h",
+                "    count: 2\n    distinct: machine\n    after: change\n    within: 24h",
+            )],
+        ),
+        (
+            Code::UnknownField,
+            (18, 5),
+            &[(
+                "    after: change\n    within: 24h",
+                "    restated_when_equal: [nothing]\n    after: change\n    within: 24h",
+            )],
+        ),
+        (
+            Code::Placeholder,
+            (35, 14),
+            &[("{change.time}", "{change.proprety}")],
+        ),
+        (
+            Code::UnknownRecord,
+            (25, 9),
+            &[(
+                "- kind: vm.network_lost",
+                "- {provider: My-Provider, event_id: 8}",
+            )],
+        ),
+        (
+            Code::UnknownRecord,
+            (25, 9),
+            &[(
+                "- kind: vm.network_lost",
+                "- {provider: My-Provider, event_id: 7, kind: vm.started}",
+            )],
         ),
         (
             Code::GenericOnly,
@@ -1295,6 +1536,51 @@ explanation:
         ]
     }
 
+    fn vocabulary() -> Vocabulary {
+        let fields =
+            BTreeMap::from([(EventKind::VmNetworkLost, BTreeSet::from(["reason".into()]))]);
+        Vocabulary::new(
+            fields,
+            [("my-provider".into(), 7, EventKind::VmNetworkLost)],
+        )
+    }
+
+    #[test]
+    fn a_value_that_no_event_has_is_answered_with_the_nearest() {
+        let vocabulary = vocabulary();
+        let known = Context {
+            vocabulary: Some(&vocabulary),
+            ..Context::default()
+        };
+        let asking = |way: &str| GOOD.replace("- kind: vm.network_lost", way);
+        // Values of the dictionary, of a note, of the record's kind; a name of no record is
+        // let pass where nothing is known.
+        for right in [
+            "- {kind: vm.network_lost, where: [{field: reason, exists: true}]}",
+            "- {kind: vm.network_lost, where: [{field: text, exists: true}]}",
+            "- {provider: My-Provider, event_id: 7, where: [{field: reason, exists: true}]}",
+            "- {kinds: [vm.started, vm.network_lost], where: [{field: reason, exists: true}]}",
+            "- {kind: vm.network_lost, where: [{field: subject.network, exists: true}]}",
+        ] {
+            assert_eq!(check(&asking(right), &known), [], "{right}");
+        }
+        let wrong = "- {kind: vm.network_lost, where: [{field: raeson, exists: true}]}";
+        assert_eq!(check(&asking(wrong), &Context::default()), []);
+        let told = check(&asking(wrong), &known);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].message.ends_with("did you mean \"reason\""),
+            "{}",
+            told[0]
+        );
+        let told = check(&asking(&wrong.replace("raeson", "network")), &known);
+        assert!(
+            told[0]
+                .message
+                .ends_with("did you mean \"subject.network\"")
+        );
+    }
+
     #[test]
     fn exported_objects_are_checked_where_their_list_is_at_hand() {
         let asking = |object: &str| {
@@ -1343,8 +1629,16 @@ explanation:
             ..Context::default()
         };
         let exports = exports();
-        // What is not YAML, and rules that name each other, are told by `load`.
-        let mut tried = BTreeSet::from([Code::Yaml, Code::UnknownRule]);
+        let vocabulary = vocabulary();
+        // What is not YAML, and rules that name each other, are told by `load`; what a
+        // parser does not see is looked for in the text, and cases are checked by themselves.
+        let mut tried = BTreeSet::from([
+            Code::Yaml,
+            Code::UnknownRule,
+            Code::Leftover,
+            Code::StrayNode,
+            Code::StrayValue,
+        ]);
         let mut wrong = Vec::new();
         for (code, (line, column), edits) in MISTAKES {
             let mut text = GOOD.to_owned();
@@ -1356,6 +1650,10 @@ explanation:
                 Code::Id | Code::Area | Code::Cases => folder,
                 Code::UnknownObject => Context {
                     exports: Some(&exports),
+                    ..Context::default()
+                },
+                Code::UnknownField | Code::UnknownRecord | Code::Placeholder => Context {
+                    vocabulary: Some(&vocabulary),
                     ..Context::default()
                 },
                 _ => Context::default(),
@@ -1378,6 +1676,52 @@ explanation:
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
         let all: BTreeSet<Code> = Code::ALL.iter().copied().collect();
         assert_eq!(tried, all, "every check has a mistake that it finds");
+    }
+
+    #[test]
+    fn a_case_says_nothing_in_vain() {
+        let good = "about: x\nexpect: []\ncoverage:\n  start: 2024-05-14T00:00:00Z\n  length: 24h\n  nodes: {hv01: [System], HV02: []}\n  builds: {hv01: 7601, hv02: 7601}\n  updates: {hv01: [KB1]}\n  clocks: {hv01: {offset_s: 0, error_s: 1}}\nevents:\n  - {at: 1h, kind: vm.network_lost, node: hv01, about_node: hv09, fields: {reason: x}}\nheld:\n  placements: [{vm: web01, node: hv01}]\n  nodes: [{node: hv01, is: up}]\n  objects: [{class: VM, node: hv09, properties: {}}]\n";
+        let vocabulary = vocabulary();
+        let known = Context {
+            vocabulary: Some(&vocabulary),
+            ..Context::default()
+        };
+        assert_eq!(lint_case("c.yaml", good, &known), []);
+        let mut wrong = Vec::new();
+        for (from, to, code, line) in [
+            ("hv02: 7601", "hv03: 7601", "VR039", 7),
+            ("{hv01: [KB1]}", "{hv03: [KB1]}", "VR039", 8),
+            ("clocks: {hv01", "clocks: {hv03", "VR039", 9),
+            ("node: hv01, about", "node: hv03, about", "VR039", 11),
+            (
+                "vm: web01, node: hv01",
+                "vm: web01, node: hv03",
+                "VR039",
+                13,
+            ),
+            ("[{node: hv01", "[{node: hv03", "VR039", 14),
+            ("reason: x", "raeson: x", "VR040", 11),
+            ("about: x", "abuot: x", "VR001", 1),
+        ] {
+            assert!(good.contains(from), "{from}");
+            let told = lint_case("c.yaml", &good.replacen(from, to, 1), &known);
+            if told.len() != 1 || told[0].code.name() != code || told[0].place.line != line {
+                wrong.push(format!("{to}: {told:?}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_the_scaffold_left_is_told_by_line() {
+        assert_eq!(leftovers("rule.yaml", GOOD), []);
+        let text = GOOD.replace("変更}", "変更 TODO}") + "# TODO more\n";
+        let told: Vec<(u64, u64)> = leftovers("rule.yaml", &text)
+            .iter()
+            .map(|p| (p.place.line, p.place.column))
+            .collect();
+        let last = text.lines().count() as u64;
+        assert_eq!(told, [(12, 32), (last, 3)]);
     }
 
     #[test]

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::model::inventory::ExportedClass;
 use rayon::prelude::*;
 
 use crate::model::kind::edit_distance;
@@ -12,7 +11,7 @@ use crate::model::kind::edit_distance;
 use super::code::Code;
 use super::compile::{Compiled, compile};
 use super::error::{Problem, RuleError};
-use super::lint::{Context, lint};
+use super::lint::{Context, leftovers, lint, lint_case};
 use super::schema::{Place, RuleSpec};
 
 /// A case beside a rule.
@@ -135,7 +134,7 @@ impl RuleSet {
         }
         let mut seen: BTreeMap<String, String> = BTreeMap::new();
         for file in files {
-            match read_rule(&file, false, None) {
+            match read_rule(&file, None) {
                 Ok(rule) => {
                     if let Some(other) = seen.insert(rule.spec.id.value.clone(), rule.path.clone())
                     {
@@ -213,12 +212,9 @@ fn read_text(path: &Path) -> Result<String, Problem> {
         .map_err(|e| unreadable(format!("expected UTF-8, {}", e.utf8_error())))
 }
 
-/// `strict` asks for the cases and the folder above as well.
-fn read_rule(
-    file: &Path,
-    strict: bool,
-    exports: Option<&[ExportedClass]>,
-) -> Result<Rule, Vec<Problem>> {
+/// `known`, where rules are checked and not only run, is what is known beside the file;
+/// the cases and the folder above are then asked for as well.
+fn read_rule(file: &Path, known: Option<&Context<'_>>) -> Result<Rule, Vec<Problem>> {
     let source = read_text(file).map_err(|p| vec![p])?;
     let folder = file.parent();
     let mut cases = Vec::new();
@@ -247,9 +243,9 @@ fn read_rule(
         cases,
         &Context {
             folder: id,
-            area: area.and_then(|n| n.to_str()).filter(|_| strict),
-            cases: strict.then_some(&names),
-            exports,
+            area: area.and_then(|n| n.to_str()).filter(|_| known.is_some()),
+            cases: known.map(|_| names.as_slice()),
+            ..known.copied().unwrap_or_default()
         },
     )
 }
@@ -311,7 +307,7 @@ pub(super) fn parse<T: serde::de::DeserializeOwned>(
         } else if message.contains("missing field") {
             "add the key"
         } else {
-            "write the value as rules/rule.schema.json describes it"
+            "write the value as rule.schema.json, or case.schema.json for a case, describes it"
         };
         Problem {
             code: Code::Yaml,
@@ -358,7 +354,7 @@ pub fn embedded() -> Result<RuleSet, RuleError> {
             folder: Some(id),
             area: Some(area),
             cases: Some(&names),
-            exports: None,
+            ..Context::default()
         };
         read(&format!("{folder}/rule.yaml"), source, files, &context)
     };
@@ -395,21 +391,22 @@ pub fn only_dir(dir: &Path) -> Result<RuleSet, RuleError> {
 }
 
 /// Checks every rule below a folder, each with its cases, as the project checks its
-/// own: how many there are, and what is wrong with them. `exports` are the classes of
-/// exported objects that are read; a rule that asks for another one would run, and never
-/// be answered.
+/// own: how many there are, and what is wrong with them. `known` names the classes of
+/// exported objects that are read and the values that events have; a rule that asks for
+/// another one would run, and never be answered.
 #[must_use]
-pub fn lint_dir(dir: &Path, exports: &[ExportedClass]) -> (usize, Vec<Problem>) {
+pub fn lint_dir(dir: &Path, known: &Context<'_>) -> (usize, Vec<Problem>) {
     let mut problems = Vec::new();
     let mut files = Vec::new();
     find_rules(dir, 4, &mut files, &mut problems);
     files.sort();
     for file in &files {
-        match read_rule(file, true, Some(exports)) {
+        match read_rule(file, Some(known)) {
             Ok(rule) => {
+                problems.extend(leftovers(&rule.path, &rule.source));
                 for case in &rule.cases {
-                    let read = parse::<super::fixture::Case>(&case.path, &case.source);
-                    problems.extend(read.err());
+                    problems.extend(leftovers(&case.path, &case.source));
+                    problems.extend(lint_case(&case.path, &case.source, known));
                 }
             }
             Err(more) => problems.extend(more),

@@ -29,6 +29,7 @@ mod relate;
 mod sequence;
 mod state;
 mod status;
+mod vocabulary;
 mod wording;
 mod world;
 
@@ -40,4 +41,5 @@ mod tests;
 pub use catalogue::catalogue;
 pub use error::{Problem, RuleError};
 pub use load::{Rule, RuleSet};
+pub use vocabulary::Vocabulary;
 pub use world::ASSUMED_CLOCK_ERROR_S;

@@ -4,14 +4,15 @@
 use super::compile::compile;
 use super::fixture::{self, Case};
 use super::load::{Rule, parse};
-use super::schema::{Role, RuleSpec, Span};
+use super::schema::{AppliesTo, Role, RuleSpec, Span};
+use super::verdict::EntityKind;
 use crate::model::kind::EventKind;
 use crate::timeline::Timeline;
 
 /// A rule with one thing changed, and what was changed.
 type Mutant = (String, RuleSpec);
 
-/// Every way in which one part of a rule can be put wrong.
+/// Every way in which one part of a rule is put wrong; `NEVER_TRIED` names the rest.
 fn mutants(rule: &RuleSpec) -> Vec<Mutant> {
     let mut mutants = Vec::new();
     let mut mutate = |what: String, change: &dyn Fn(&mut RuleSpec)| {
@@ -19,8 +20,20 @@ fn mutants(rule: &RuleSpec) -> Vec<Mutant> {
         change(&mut mutant);
         mutants.push((what, mutant));
     };
+    if !rule.applies_to.versions.is_empty() || !rule.applies_to.builds.is_empty() {
+        mutate("applies to every version".to_owned(), &|r| {
+            r.applies_to = AppliesTo::default();
+        });
+    }
     for (n, step) in rule.steps.iter().enumerate() {
         let id = &step.id.value;
+        if step.within.is_some() {
+            mutate(format!("{id}: window without end"), &|r| {
+                if let Some(within) = &mut r.steps[n].value.within {
+                    within.value = Span::from_seconds(u32::MAX);
+                }
+            });
+        }
         if let Some(within) = &step.within
             && within.ticks() > 0
         {
@@ -73,6 +86,15 @@ fn mutants(rule: &RuleSpec) -> Vec<Mutant> {
                     state.value.not ^= true;
                 }
             });
+            let node = step.state.as_ref().and_then(|s| s.node.as_ref());
+            // Left out in a rule on nodes, it is the entity.
+            if node.is_some_and(|n| rule.entity != EntityKind::Node || n.as_str() != "entity") {
+                mutate(format!("{id}: state of any node"), &|r| {
+                    if let Some(state) = &mut r.steps[n].value.state {
+                        state.value.node = None;
+                    }
+                });
+            }
             let object = step.state.as_ref().and_then(|s| s.object.as_ref());
             for c in 0..object.map_or(0, |o| o.conditions.len()) {
                 mutate(format!("{id}: condition {c} on the object negated"), &|r| {
@@ -164,24 +186,46 @@ fn turned(reference: &str) -> String {
     }
 }
 
-/// What can be put wrong in the rule without any of its cases failing; in the order
-/// of its steps, empty for a rule whose cases hold it. Cases that cannot be
-/// read, or fail as it is, count for nothing.
+/// What no change puts wrong, so that no case is asked for it.
+pub const NEVER_TRIED: &str = "texts, windows that are a little longer or shorter, windows of \
+     companions, single values or kinds of a list, all, opens, grades, denied_by, \
+     restated_when_equal, best_verdict";
+
+/// What came of putting every part of a rule wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mutation {
+    /// How many changes were tried, each by itself.
+    pub tried: usize,
+    /// Those that no case noticed, in the order of the rule's steps; empty for a rule
+    /// whose cases hold it.
+    pub unnoticed: Vec<String>,
+    /// Cases that cannot be read, or fail as the rule is. They would notice everything,
+    /// so nothing is tried while there are any.
+    pub failing: Vec<String>,
+}
+
+/// Puts each part of a rule wrong in turn, and asks its cases.
 #[must_use]
-pub fn unnoticed(rule: &Rule) -> Vec<String> {
-    // Events and coverage stay; only the rule changes.
-    let cases: Vec<(Case, Timeline)> = rule
-        .cases
-        .iter()
-        .filter_map(|file| parse::<Case>(&file.path, &file.source).ok())
-        .map(|case| {
+pub fn mutate(rule: &Rule) -> Mutation {
+    let mut mutation = Mutation::default();
+    let mut cases: Vec<(Case, Timeline)> = Vec::new();
+    for file in &rule.cases {
+        let read = parse::<Case>(&file.path, &file.source).ok();
+        // Events and coverage stay; only the rule changes.
+        let read = read.map(|case| {
             let timeline = fixture::timeline(&case);
             (case, timeline)
-        })
-        // A case that fails already would notice everything.
-        .filter(|(case, timeline)| fixture::compare(rule, case, timeline).is_empty())
-        .collect();
-    let mut unnoticed = Vec::new();
+        });
+        match read {
+            Some((case, timeline)) if fixture::compare(rule, &case, &timeline).is_empty() => {
+                cases.push((case, timeline));
+            }
+            _ => mutation.failing.push(file.name.clone()),
+        }
+    }
+    if !mutation.failing.is_empty() {
+        return mutation;
+    }
     for (what, spec) in mutants(&rule.spec) {
         // What goes in circles, or lacks a step that another names, cannot run at all.
         let Some(compiled) = compile(&spec) else {
@@ -197,9 +241,10 @@ pub fn unnoticed(rule: &Rule) -> Vec<String> {
         let fails = |(case, timeline): &(Case, Timeline)| {
             !fixture::compare(&mutant, case, timeline).is_empty()
         };
+        mutation.tried += 1;
         if !cases.iter().any(fails) {
-            unnoticed.push(what);
+            mutation.unnoticed.push(what);
         }
     }
-    unnoticed
+    mutation
 }

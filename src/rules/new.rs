@@ -1,8 +1,20 @@
 //! A new rule's folder: a rule that can run and its three cases, to be changed into
 //! what is meant. It writes no file.
 
+use super::{fixture, schema};
+
+/// What editors complete and check rules and cases by, relative to the folder that
+/// holds the areas; the files of a rule name them in their first line.
+#[must_use]
+pub fn schemas() -> Vec<(&'static str, String)> {
+    vec![
+        ("rule.schema.json", schema::json_schema()),
+        ("case.schema.json", fixture::json_schema()),
+    ]
+}
+
 /// The files of a new rule, relative to the folder that holds the areas. They pass
-/// every check and every case as they are.
+/// every case as they are, and every check but the one for what says TODO.
 #[must_use]
 pub fn skeleton(area: &str, id: &str) -> Vec<(String, String)> {
     let fill = |text: &str| text.replace("AREA", area).replace("RULE-ID", id);
@@ -16,6 +28,7 @@ pub fn skeleton(area: &str, id: &str) -> Vec<(String, String)> {
 }
 
 const RULE: &str = "\
+# yaml-language-server: $schema=../../rule.schema.json
 id: RULE-ID
 title:
   en: TODO what went wrong, in one line
@@ -70,22 +83,28 @@ false_positives:
 ";
 
 const FIRES: &str = "\
+# yaml-language-server: $schema=../../../case.schema.json
 about: TODO what this shows
-expect:
+expect: # all findings of the rule, and no other
   - subject: web01
-    verdict: confirmed
+    verdict: confirmed # probable, ruled_out, not_assessable
     occurrences: 1
-    steps: {failure: direct}
-coverage:
+    steps: {failure: direct} # circumstantial, absence_seen, not_found, not_observable
+coverage: # what was collected
   start: 2024-05-14T00:00:00Z
   length: 24h
-  nodes:
+  nodes: # every node that the case names below, with its logs
     hv01: [System, Microsoft-Windows-Hyper-V-VMMS-Admin]
+  # builds: {hv01: 17763} # needed where the rule asks for versions or builds
+  # updates: {hv01: [KB5005102]} # a list that is there says that no other is installed
+# at counts from the start. node wrote the event, about_node is the one it speaks of.
+# Where a rule names provider and event_id, the event needs them as well.
 events:
   - {at: 10h, kind: migration.failed, vm: web01, node: hv01, fields: {status: '0x80070005'}}
 ";
 
 const QUIET: &str = "\
+# yaml-language-server: $schema=../../../case.schema.json
 about: The same with one decisive thing changed, TODO which
 expect: []
 coverage:
@@ -98,10 +117,13 @@ events:
 ";
 
 const BLIND: &str = "\
+# yaml-language-server: $schema=../../../case.schema.json
 about: >-
   The log that decides was not collected. A rule of one step has nothing to show for
   it; TODO one of several steps expects not_assessable, and the log in missing.
 expect: []
+# expect:
+#   - {subject: web01, verdict: not_assessable, steps: {STEP: not_observable}, missing: [VMMS]}
 coverage:
   start: 2024-05-14T00:00:00Z
   length: 24h

@@ -228,7 +228,9 @@ impl Status {
     }
 }
 
-/// Which Windows versions a rule is for. Empty means all.
+/// Which Windows versions a rule is for. Empty means all. A rule on nodes is for the
+/// nodes whose build fits; any other rule is for a cluster in which a node's build fits.
+/// Where no build is known, it is for all.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct AppliesTo {
@@ -341,13 +343,14 @@ pub struct Alternative {
     /// Any of several kinds.
     #[serde(default)]
     pub kinds: Vec<EventKind>,
-    /// Escape hatch for site rules: provider name, with `event_id`.
+    /// For one record that is peculiar to the issue: provider name, with `event_id`. A
+    /// kind may stand beside it and must then fit as well.
     #[serde(default)]
     pub provider: Option<String>,
-    /// Escape hatch for site rules: event id.
+    /// Event id, with `provider`.
     #[serde(default)]
     pub event_id: Option<u32>,
-    /// With the escape hatch: the channel that would carry it, which tells
+    /// With `provider`: the channel that would carry it, which tells
     /// whether it could have been seen.
     #[serde(default)]
     pub channel: Option<String>,
@@ -374,7 +377,7 @@ pub struct Alternative {
 }
 
 impl Alternative {
-    /// The kinds it matches; empty for the escape hatch.
+    /// The kinds it matches; empty where a record is named.
     pub fn all_kinds(&self) -> impl Iterator<Item = EventKind> + '_ {
         self.kind.into_iter().chain(self.kinds.iter().copied())
     }
@@ -675,7 +678,12 @@ pub struct RuleSpec {
 /// The JSON Schema of a rule file, for editors; ends with a line feed.
 #[must_use]
 pub fn json_schema() -> String {
-    let schema = schemars::schema_for!(RuleSpec);
+    schema_text::<RuleSpec>()
+}
+
+/// The JSON Schema of what a file holds, as text that ends with a line feed.
+pub(super) fn schema_text<T: JsonSchema>() -> String {
+    let schema = schemars::schema_for!(T);
     let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
     text.push('\n');
     text

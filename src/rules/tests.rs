@@ -53,16 +53,51 @@ fn is_current(path: &str, text: &str) {
 }
 
 #[test]
-fn the_schema_is_current() {
+fn the_schemas_are_current() {
     is_current("rules/rule.schema.json", &super::schema::json_schema());
+    is_current("rules/case.schema.json", &fixture::json_schema());
+}
+
+/// What an editor is told of a case names its keys.
+#[test]
+fn the_schema_of_cases_names_every_key_that_cases_use() {
+    let schema: serde_json::Value = serde_json::from_str(&fixture::json_schema()).unwrap();
+    let keys = |path: &str| -> BTreeSet<String> {
+        let properties = schema.pointer(path).and_then(|p| p.as_object());
+        properties
+            .into_iter()
+            .flatten()
+            .map(|(k, _)| k.clone())
+            .collect()
+    };
+    let coverage = keys("/$defs/CaseCoverage/properties");
+    let event = keys("/$defs/CaseEvent/properties");
+    assert!(coverage.contains("updates") && event.contains("about_node"));
+    assert_eq!(schema["additionalProperties"], false);
+    for rule in rules().iter() {
+        for file in &rule.cases {
+            let case: serde_json::Value = parse(&file.path, &file.source).unwrap();
+            let used = case["coverage"].as_object().unwrap().keys();
+            let strange: Vec<&String> = used.filter(|k| !coverage.contains(*k)).collect();
+            assert!(strange.is_empty(), "{}: {strange:?}", file.path);
+            for entry in case["events"].as_array().unwrap() {
+                let used = entry.as_object().unwrap().keys();
+                let strange: Vec<&String> = used.filter(|k| !event.contains(*k)).collect();
+                assert!(strange.is_empty(), "{}: {strange:?}", file.path);
+            }
+        }
+    }
 }
 
 #[test]
 fn a_rule_that_is_put_wrong_fails_one_of_its_cases() {
     let mut unnoticed = Vec::new();
     for rule in rules().iter() {
-        let more = mutate::unnoticed(rule);
-        unnoticed.extend(more.iter().map(|what| format!("{}: {what}", rule.id())));
+        let mutation = mutate::mutate(rule);
+        assert_eq!(mutation.failing, Vec::<String>::new(), "{}", rule.id());
+        assert!(mutation.tried > 0, "{}", rule.id());
+        let more = mutation.unnoticed.iter();
+        unnoticed.extend(more.map(|what| format!("{}: {what}", rule.id())));
     }
     assert_eq!(unnoticed, Vec::<String>::new());
 }

@@ -438,6 +438,9 @@ fn is_corrected(clock: &NodeClock, error: f64) -> bool {
     !clock.jumps.is_empty() || clock.offset_s.is_some_and(|offset| offset.abs() > error)
 }
 
+/// The names of the values that an event of any kind gets where its time is corrected.
+pub const CLOCK_FIELDS: [&str; 1] = ["recorded_time"];
+
 /// Moves events to the reference's clock where an offset is larger than its
 /// error, each by the offset between the steps around it, and puts them in order.
 /// The time as recorded stays in the field `recorded_time`. A stepped clock that
@@ -465,7 +468,8 @@ pub(super) fn apply(events: &mut [Event], clocks: &mut [NodeClock]) {
     }
     for (event, shift) in events.iter_mut().zip(shifts) {
         if let Some(shift) = shift {
-            event.fields.set("recorded_time", event.time.to_string());
+            let [recorded] = CLOCK_FIELDS;
+            event.fields.set(recorded, event.time.to_string());
             event.time = event.time.plus_seconds(-shift);
         }
     }

@@ -19,6 +19,18 @@ pub(super) struct Conclusion {
     records: Vec<EventIndex>,
 }
 
+/// The names of the values that a conclusion of this kind can have.
+pub(super) fn fields_of(kind: EventKind) -> &'static [&'static str] {
+    match kind {
+        EventKind::VmMovedLive | EventKind::VmMovedCold => {
+            &["blackout_s", "duration_s", "long", "planned", "started"]
+        }
+        EventKind::VmFailedOver => &["cause", "downtime_s", "planned"],
+        EventKind::NodeLost | EventKind::NodeRestarted => &["back_at"],
+        _ => &[],
+    }
+}
+
 pub(super) fn conclude(
     events: &[Event],
     vms: &[VmTrail],

@@ -21,6 +21,7 @@ mod vms;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use clock::CLOCK_FIELDS;
 pub use logs::{LogBegin, LogCoverage};
 pub use observability::{MissingLog, Observability, Visibility};
 pub use trail::{
@@ -39,6 +40,16 @@ use crate::model::kind::EventKind;
 use crate::model::time::Window;
 use crate::model::windows::version_of;
 use crate::model::{Absence, Gathered};
+
+/// The names of the values that the timeline gives to events of this kind which it adds;
+/// none for kinds that only records, notes and exports tell.
+#[must_use]
+pub fn concluded_fields(kind: EventKind) -> &'static [&'static str] {
+    match derived::fields_of(kind) {
+        [] => settings::fields_of(kind),
+        fields => fields,
+    }
+}
 
 /// The joined view of one cluster.
 #[derive(Clone, Debug, Default)]

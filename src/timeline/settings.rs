@@ -122,6 +122,23 @@ pub(super) fn vm_of(object: &ExportedObject) -> Option<(VmName, Option<VmId>)> {
     Some((VmName::new(name)?, id.and_then(|id| VmId::parse(id))))
 }
 
+/// The names of the values that a difference between exports can have.
+pub(super) fn fields_of(kind: EventKind) -> &'static [&'static str] {
+    match kind {
+        EventKind::VmSettingsChanged
+        | EventKind::VmSettingsReverted
+        | EventKind::VmSettingsKept => &[
+            "adapter",
+            "compared_with",
+            "from",
+            "not_before",
+            "property",
+            "to",
+        ],
+        _ => &[],
+    }
+}
+
 /// Compares what exports say of each VM in order of time. A value that was in force
 /// before the previous one is a reversal, any other difference a change; a changed
 /// value that the next export shows again was kept.
