@@ -111,7 +111,7 @@ impl Teller<'_> {
                 let title = title.trim_end_matches(['.', '。']);
                 self.state(
                     self.locale
-                        .head_finding(verdict, title, &self.locale.list(&names)),
+                        .head_finding(verdict, title, &self.subjects(&names)),
                     sureness,
                 )
             })
@@ -331,7 +331,7 @@ impl Teller<'_> {
                 }
             }
             for (card, subjects) in rules {
-                let subjects = self.locale.list(&subjects);
+                let subjects = self.subjects(&subjects);
                 for remedy in &card.remedy {
                     add(format!("{subjects}{}{remedy}", self.locale.colon()));
                 }
@@ -454,6 +454,7 @@ impl Teller<'_> {
             cause: rule.map(|r| self.text(&r.cause)).unwrap_or_default(),
             steps: self.steps(finding),
             evidence: self.evidence(&finding.evidence),
+            shared: Vec::new(),
             missing: finding.missing.iter().map(|m| self.text(m)).collect(),
             unlogged: (self.timeline.unlogged_of(&finding.sought()).iter())
                 .map(|a| plain(a.text(self.lang)))
@@ -521,7 +522,7 @@ impl Teller<'_> {
             })
             .collect();
         let total = rows.len();
-        let heads = columns([(w.step, Text), (w.result, Text), (w.time, Time)]);
+        let heads = columns([(w.step, Text), (w.result, Label), (w.time, Time)]);
         self.table(heads, rows, total)
     }
 }

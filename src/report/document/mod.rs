@@ -28,7 +28,9 @@ use crate::model::kind::EventKind;
 use crate::model::source::{Locator, SourceRef};
 use crate::model::text::{Lang, Localized};
 use crate::model::time::Moment;
-use crate::rules::verdict::{Entity, Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts};
+use crate::rules::verdict::{
+    Entity, EntityKind, Finding, Grade, RuleTexts, StepOutcome, Verdict, Verdicts,
+};
 use crate::timeline::trail::EventIndex;
 use crate::timeline::{
     Bounds, Failover, FailoverCause, Migration, MoveKind, MoveOutcome, NodeState, Timeline,
@@ -44,7 +46,7 @@ pub(crate) use merged::FAMILIES;
 
 use super::Options;
 use super::locale::{self, Locale, MoveCounts, Words};
-use super::plain::plain;
+use super::plain::{plain, sentence};
 use super::when::Clock;
 
 /// The most events of the timeline's table; [`Merged`] has more, `events.parquet` all.
@@ -132,6 +134,8 @@ pub struct Cell {
 pub enum ColumnKind {
     /// Words.
     Text,
+    /// A short label, not to be broken.
+    Label,
     /// Times, not to be broken.
     Time,
     /// Numbers and lengths of time, to the right.
@@ -305,8 +309,11 @@ pub struct Card {
     pub cause: String,
     /// The rule's steps and how each went.
     pub steps: Table,
-    /// Its evidence.
+    /// Its evidence. Of records that a finding before it shows, only those that a step
+    /// begins with, or that are about its VM.
     pub evidence: Table,
+    /// Where its other records are shown.
+    pub shared: Vec<Shared>,
     /// What would settle it.
     pub missing: Vec<String>,
     /// What leaves no event, of all that was looked for and not found.
@@ -315,6 +322,15 @@ pub struct Card {
     pub remedy: Vec<String>,
     /// Public references.
     pub references: Vec<String>,
+}
+
+/// Evidence that stands with another finding.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shared {
+    /// How much, and with which finding.
+    pub text: String,
+    /// The finding's anchor.
+    pub anchor: String,
 }
 
 /// The first points of a list.
@@ -567,6 +583,19 @@ fn changes_state(kind: EventKind) -> bool {
     .any(|prefix| kind.name().starts_with(prefix))
 }
 
+/// All that a finding can be about.
+const ENTITIES: [EntityKind; 9] = [
+    EntityKind::Vm,
+    EntityKind::Nic,
+    EntityKind::Node,
+    EntityKind::NodePair,
+    EntityKind::Role,
+    EntityKind::Resource,
+    EntityKind::Network,
+    EntityKind::Volume,
+    EntityKind::Cluster,
+];
+
 struct Teller<'a> {
     timeline: &'a Timeline,
     verdicts: &'a Verdicts,
@@ -610,7 +639,7 @@ fn columns<const N: usize>(all: [(&str, ColumnKind); N]) -> Vec<Column> {
         .collect()
 }
 
-use ColumnKind::{Code, Number, Text, Time};
+use ColumnKind::{Code, Label, Number, Text, Time};
 
 impl<'a> Teller<'a> {
     fn new(timeline: &'a Timeline, verdicts: &'a Verdicts, options: &Options) -> Self {
@@ -635,6 +664,14 @@ impl<'a> Teller<'a> {
             .times_shown_in(&self.clock.zone_label(), self.clock.offset().is_some())
     }
 
+    /// What the report is about.
+    fn cluster(&self) -> String {
+        match &self.timeline.inventory.cluster {
+            Some(name) => format!("{} {}", self.words.of_cluster, plain(name)),
+            None => self.words.unnamed_cluster.to_owned(),
+        }
+    }
+
     fn tell(&self) -> Document {
         let words = self.words;
         let cards: Vec<Card> = self
@@ -644,15 +681,12 @@ impl<'a> Teller<'a> {
             .enumerate()
             .map(|(at, finding)| self.card(at, finding))
             .collect();
-        let subject = match &self.timeline.inventory.cluster {
-            Some(name) => format!("{} {}", words.of_cluster, plain(name)),
-            None => words.unnamed_cluster.to_owned(),
-        };
+        let subject = self.cluster();
         let headline = self.headline();
         let missing = self.missing();
         let actions = self.actions(&cards);
         let down = self.down();
-        let sections = self.sections(&cards, &headline, &actions, &missing);
+        let sections = self.sections(&cards, &headline, &down, &actions, &missing);
         let merged = self.merged(&cards);
         let mut groups = groups(&first_screen(cards), |n| self.locale.more(n));
         let groups_left_out = groups.len().saturating_sub(MOST_LINES);
@@ -778,7 +812,7 @@ impl<'a> Teller<'a> {
     // Small parts
 
     fn text(&self, text: &Localized) -> String {
-        self.clock.in_text(&plain(text.get(self.lang)))
+        self.clock.in_text(&sentence(text.get(self.lang)))
     }
 
     fn vm(&self, vm: usize) -> String {
@@ -799,6 +833,31 @@ impl<'a> Teller<'a> {
 
     fn subject_of(&self, finding: &Finding) -> String {
         self.named(&finding.subject)
+    }
+
+    /// Subjects in one list: what they are is said once, where they are of one kind
+    /// (`VM app01, db01 and web02`).
+    fn subjects(&self, subjects: &[String]) -> String {
+        // The longest first: a network adapter is no network.
+        let mut words = ENTITIES.map(|kind| self.locale.entity(kind));
+        words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+        let parted = |subject: &'_ String| {
+            let name = |word: &&str| subject.strip_prefix(*word)?.strip_prefix(' ');
+            words
+                .iter()
+                .find_map(|word| Some((*word, name(word)?.to_owned())))
+        };
+        let all: Option<Vec<(&str, String)>> = subjects.iter().map(parted).collect();
+        match all {
+            Some(all) if all.iter().all(|(word, _)| *word == all[0].0) => {
+                let mut names: Vec<String> = all.iter().map(|(_, name)| name.clone()).collect();
+                if let (Some(name), Some(subject)) = (names.first_mut(), subjects.first()) {
+                    name.clone_from(subject);
+                }
+                self.locale.list(&names)
+            }
+            _ => self.locale.list(subjects),
+        }
     }
 
     fn named(&self, entity: &Entity) -> String {
@@ -985,6 +1044,7 @@ impl<'a> Teller<'a> {
         &self,
         cards: &[Card],
         headline: &[Statement],
+        down: &Table,
         actions: &[String],
         missing: &[String],
     ) -> Vec<Section> {
@@ -1004,9 +1064,10 @@ impl<'a> Teller<'a> {
         all.push(self.events());
         all.push(self.coverage());
         all.push(self.diagnostics());
+        all.extend(self.not_listed());
         let questions = self.questions(&all);
         all.push(questions);
-        all.push(self.appendix(cards, headline, actions, missing));
+        all.push(self.appendix(cards, headline, down, actions, missing));
         all
     }
 }
