@@ -942,3 +942,287 @@ fn every_record_is_printed_with_every_value_in_the_order_of_its_file() {
         assert_eq!(vmtrail(&args).status.code(), Some(2), "{wrong:?}");
     }
 }
+
+/// What a run of this tool wrote is replaced whole; what somebody else wrote is not.
+#[test]
+fn a_report_replaces_an_earlier_one_and_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().join("report");
+    let run = |name: &str, more: &[&str]| {
+        let (path, out) = (sample(name), out.to_string_lossy().into_owned());
+        let mut args = vec!["analyze", &path, "-o", &out];
+        args.extend(more);
+        let output = vmtrail(&args);
+        let told = String::from_utf8(output.stderr).unwrap();
+        (output.status.code(), told)
+    };
+    assert_eq!(run("node-crash-2019", &["--csv"]).0, Some(0));
+    std::fs::write(out.join("csv/mine.csv"), "mine").unwrap();
+    std::fs::write(out.join("charts/placement-7.svg"), "mine").unwrap();
+    let stale = out.join("csv/events.csv");
+    assert!(stale.is_file());
+    let (status, told) = run("vlan-reverts-2016", &[]);
+    assert_eq!(status, Some(2), "a chart that is none of ours: {told}");
+    assert!(told.contains("placement-7.svg was not written by vmtrail"));
+    assert!(stale.is_file(), "nothing was changed");
+    std::fs::remove_file(out.join("charts/placement-7.svg")).unwrap();
+    let (status, told) = run("vlan-reverts-2016", &[]);
+    assert_eq!(status, Some(0), "{told}");
+    assert!(told.contains("of an earlier report"), "{told}");
+    assert!(!stale.exists(), "tables of another bundle are gone");
+    assert!(out.join("csv/mine.csv").is_file());
+
+    std::fs::write(out.join("report.html"), "<p>of somebody else").unwrap();
+    let (status, told) = run("node-crash-2019", &[]);
+    assert_eq!(status, Some(2));
+    assert!(
+        told.contains("report.html") && told.contains("--force"),
+        "{told}"
+    );
+    let page = || std::fs::read_to_string(out.join("report.html")).unwrap();
+    assert_eq!(page(), "<p>of somebody else");
+    assert_eq!(run("node-crash-2019", &["--force"]).0, Some(0));
+    assert!(page().contains("HVCLU03"));
+
+    let file = dir.path().join("afile");
+    std::fs::write(&file, "").unwrap();
+    let path = sample("node-crash-2019");
+    let output = vmtrail(&["analyze", &path, "-o", &file.to_string_lossy()]);
+    assert_eq!(output.status.code(), Some(2));
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(told.contains("afile is a file"), "{told}");
+}
+
+#[test]
+fn what_is_typed_wrong_is_answered_with_what_is_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let at = |name: &str, content: &str| {
+        let path = dir.path().join(name);
+        std::fs::write(&path, content).unwrap();
+        path.to_string_lossy().into_owned()
+    };
+    let (text, empty) = (at("text.zip", "not an archive"), at("empty.zip", ""));
+    let readme = at("readme.txt", "nothing here");
+    let out = dir.path().join("out").to_string_lossy().into_owned();
+    let pdf = dir.path().join("q.pdf").to_string_lossy().into_owned();
+    let crash = sample("node-crash-2019");
+    let later = "2024-01-01T00:00Z";
+    let earlier = "2000-01-01T00:00Z";
+    for (args, parts) in [
+        (
+            vec!["analyze", &text, "-o", &out],
+            vec!["text.zip is not a ZIP archive"],
+        ),
+        (
+            vec!["analyze", &empty, "-o", &out],
+            vec!["empty.zip is empty"],
+        ),
+        (
+            vec!["analyze", &readme, "-o", &out],
+            vec!["readme.txt is not an event log"],
+        ),
+        (
+            vec!["vm", &crash, "db01"],
+            vec!["the name of the VM comes first: vmtrail vm db01 "],
+        ),
+        (
+            vec!["rules", "explain", &crash, "kb961782"],
+            vec!["the rule's id stands before the path"],
+        ),
+        (
+            vec!["timeline", &crash, "--from", later],
+            vec![
+                "no event lies at or after 2024-01-01T00:00:00Z; the logs reach from 2023-03-07T17:00:00",
+                " to 2023-03-08T06:",
+            ],
+        ),
+        (
+            vec!["timeline", &crash, "--to", earlier],
+            vec!["no event lies at or before 2000-01-01T00:00:00Z; the logs reach from 2023"],
+        ),
+        (
+            vec!["timeline", &crash, "--kind", "nosuch"],
+            vec!["`vmtrail rules kinds` lists all"],
+        ),
+        (
+            vec!["chart", "quorum", &crash, "-o", &pdf],
+            vec![".svg or .png, not as .pdf"],
+        ),
+    ] {
+        let output = vmtrail(&args);
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {told}");
+        for part in parts {
+            assert!(told.contains(part), "{args:?}: {told}");
+        }
+    }
+    assert!(!dir.path().join("q.pdf").exists());
+    // Beside logs that can be read, the archive that is none is named all the same.
+    let output = vmtrail(&["timeline", &crash, &text]);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("text.zip is not a ZIP archive; it was left out"),
+        "{told}"
+    );
+}
+
+/// Whole lines without heads for a pipe; columns under heads where a width is said.
+#[test]
+fn the_timeline_fits_a_narrow_terminal_and_a_pipe_takes_lines_whole() {
+    let path = sample("node-crash-2019");
+    let args = ["timeline", &path, "--kind", "node", "--lang", "en"];
+    let piped = String::from_utf8(vmtrail(&args).stdout).unwrap();
+    assert!(piped.lines().all(|l| l.starts_with("2023-03-0")), "{piped}");
+    let narrow = Command::new(env!("CARGO_BIN_EXE_vmtrail"))
+        .args(args)
+        .env("COLUMNS", "60")
+        .output()
+        .unwrap();
+    let narrow = String::from_utf8(narrow.stdout).unwrap();
+    assert!(narrow.starts_with("time (UTC+00:00)"), "{narrow}");
+    assert!(narrow.lines().all(|l| l.chars().count() <= 60), "{narrow}");
+    let words = |text: &str, word: &str| text.matches(word).count();
+    for word in ["node.removed", "HV02", "membership"] {
+        assert_eq!(words(&narrow, word), words(&piped, word), "{word}");
+    }
+    let rules = String::from_utf8(vmtrail(&["rules", "list"]).stdout).unwrap();
+    assert!(!rules.starts_with("rule "), "a pipe has no heads");
+}
+
+/// All but what a rule file itself spells.
+#[test]
+fn a_rule_is_explained_in_japanese() {
+    let path = sample("node-crash-2019");
+    for rule in [
+        "node-lost-unplanned",
+        "kb961782",
+        "evt1135-one-node-isolated",
+    ] {
+        let output = vmtrail(&["rules", "explain", rule, &path, "--lang", "ja"]);
+        let text = String::from_utf8(output.stdout).unwrap();
+        for english in [
+            " fit",
+            "observed",
+            "near miss",
+            "looked for",
+            "between",
+            "required",
+            "more",
+            "told",
+            "Subject",
+            "verdict",
+            "found",
+            "window",
+            "cannot",
+            "unknown",
+        ] {
+            assert!(!text.contains(english), "{rule}: {english}: {text}");
+        }
+    }
+}
+
+#[test]
+fn the_place_of_the_key_is_told_and_doubts_read_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = sample("node-crash-2019");
+    let output = Command::new(env!("CARGO_BIN_EXE_vmtrail"))
+        .args(["timeline", &path, "--redact"])
+        .current_dir(dir.path())
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(dir.path().join("redaction-key.json").is_file());
+    assert!(
+        told.contains("their key was written to ./redaction-key.json"),
+        "{told}"
+    );
+    assert!(!told.contains("field "), "{told}");
+    assert!(told.contains(" in events, such as “"), "{told}");
+}
+
+/// A sentence of a finding, a legend and an axis are told to their ends, and the text for
+/// a ticket says of when and of which VMs it is.
+#[test]
+fn nothing_of_ours_is_cut() {
+    let dir = tempfile::tempdir().unwrap();
+    let out = dir.path().to_string_lossy().into_owned();
+    let path = common::project("tests/scenarios/split-network.zip");
+    vmtrail(&[
+        "analyze",
+        &path.to_string_lossy(),
+        "-o",
+        &out,
+        "--lang",
+        "en",
+    ]);
+    let read = |name: &str| std::fs::read_to_string(dir.path().join(name)).unwrap();
+    let report: Value = serde_json::from_str(&read("report.json")).unwrap();
+    let explanations = report["findings"].as_array().unwrap().iter();
+    let longest = explanations
+        .map(|f| f["explanation"].as_str().unwrap())
+        .max_by_key(|text| text.len())
+        .unwrap();
+    assert!(longest.len() > 400, "one is longer than a cell: {longest}");
+    let end: String = longest.chars().skip(longest.chars().count() - 60).collect();
+    for name in ["report.html", "report.md"] {
+        let text = read(name).replace("&#39;", "'");
+        assert!(text.contains(&end), "{name}: {end}");
+    }
+
+    let path = sample("node-crash-2019");
+    let svg = String::from_utf8(vmtrail(&["chart", "downtime", &path, "--lang", "en"]).stdout);
+    let svg = svg.unwrap();
+    assert_eq!(svg.matches("went down with its node\n").count(), 4, "{svg}");
+    for label in ["0 s", "1 min", "2 min"] {
+        assert!(svg.contains(&format!("\n{label}\n")), "{label}: {svg}");
+    }
+
+    for (name, path) in [
+        ("crash", path),
+        (
+            "quorum",
+            common::project("tests/scenarios/quorum-loss.zip")
+                .to_string_lossy()
+                .into_owned(),
+        ),
+    ] {
+        let out = dir.path().join(name);
+        vmtrail(&[
+            "analyze",
+            &path,
+            "-o",
+            &out.to_string_lossy(),
+            "--lang",
+            "en",
+        ]);
+        let text = std::fs::read_to_string(out.join("report.md")).unwrap();
+        let ticket = text
+            .split("~~~text\n")
+            .nth(1)
+            .unwrap()
+            .split("\n~~~")
+            .next()
+            .unwrap();
+        assert!(
+            ticket.starts_with("Post-mortem: Hyper-V failover cluster HVCLU"),
+            "{ticket}"
+        );
+        assert!(ticket.contains("\nPeriod: 20"), "{ticket}");
+        let down = ticket.split("VMs that were down\n").nth(1).unwrap();
+        assert!(down.starts_with("- "), "{ticket}");
+        let heads = [
+            "What happened",
+            "Verdicts",
+            "VMs that were down",
+            "What to do next",
+            "What is missing",
+        ];
+        for head in heads {
+            let (_, below) = ticket.split_once(&format!("\n{head}\n")).unwrap();
+            assert!(
+                !below.is_empty() && !below.starts_with('\n'),
+                "{head} is empty: {ticket}"
+            );
+        }
+    }
+}

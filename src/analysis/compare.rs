@@ -320,11 +320,26 @@ impl Listed {
     }
 }
 
+/// A thing that one side names and the other does not.
+struct Lone {
+    name: String,
+    id: Option<String>,
+}
+
+impl Lone {
+    fn vm(vm: &VmTrail) -> Lone {
+        Lone {
+            name: vm.label(),
+            id: vm.id.map(|id| id.to_string()),
+        }
+    }
+}
+
 /// Things that one side names and the other does not.
 fn one_sided(
     listed: Listed,
     sides: [Side<'_>; 2],
-    only: [Vec<String>; 2],
+    only: [Vec<Lone>; 2],
     out: &mut Vec<Difference>,
     missing: &mut BTreeSet<NotCompared>,
 ) {
@@ -341,17 +356,18 @@ fn one_sided(
             missing.insert(NotCompared {
                 area: Area::Member,
                 what: what.to_owned(),
-                names,
+                names: names.into_iter().map(|lone| lone.name).collect(),
                 before: is_before,
                 after: !is_before,
             });
             continue;
         }
-        for name in names {
-            let there = |there: bool| there.then(|| property.to_owned());
+        for lone in names {
+            let value = lone.id.as_deref().unwrap_or(property);
+            let there = |there: bool| there.then(|| value.to_owned());
             out.extend(plain_difference(
                 Area::Member,
-                &name,
+                &lone.name,
                 property,
                 there(is_before),
                 there(!is_before),
@@ -366,22 +382,25 @@ fn members(
     out: &mut Vec<Difference>,
     missing: &mut BTreeSet<NotCompared>,
 ) {
-    let only = |one: Side<'_>, two: Side<'_>| -> Vec<String> {
+    let only = |one: Side<'_>, two: Side<'_>| -> Vec<Lone> {
         let others = &two.timeline.nodes;
         let nodes = one.timeline.nodes.iter();
         nodes
             .filter(|n| !others.iter().any(|o| o.name == n.name))
-            .map(|n| n.name.as_str().to_owned())
+            .map(|n| Lone {
+                name: n.name.as_str().to_owned(),
+                id: None,
+            })
             .collect()
     };
     let nodes = [only(before, after), only(after, before)];
     one_sided(Listed::Nodes, [before, after], nodes, out, missing);
 
     let (a, b) = (Vms::of(before.timeline), Vms::of(after.timeline));
-    let mut only_before = Vec::new();
+    let mut only_before: Vec<&VmTrail> = Vec::new();
     for vm in &before.timeline.vms {
         let Some(other) = b.find(vm) else {
-            only_before.push(vm.label());
+            only_before.push(vm);
             continue;
         };
         let name = |vm: &VmTrail| vm.name.as_ref().map(|n| n.as_str().to_owned());
@@ -411,7 +430,23 @@ fn members(
         }
     }
     let only_after = after.timeline.vms.iter().filter(|vm| a.find(vm).is_none());
-    let only_after = only_after.map(VmTrail::label).collect();
+    let mut only_after: Vec<&VmTrail> = only_after.collect();
+    // A VM in the place of another of its name: one difference, and not two VMs.
+    only_before.retain(|vm| {
+        let named = |other: &&VmTrail| other.name.is_some() && other.name == vm.name;
+        let Some(at) = only_after.iter().position(named) else {
+            return true;
+        };
+        let (Some(one), Some(two)) = (vm.id, only_after[at].id) else {
+            return true;
+        };
+        only_after.remove(at);
+        let (one, two) = (Some(one.to_string()), Some(two.to_string()));
+        out.extend(plain_difference(Area::Member, &vm.label(), "id", one, two));
+        false
+    });
+    let [only_before, only_after] =
+        [only_before, only_after].map(|vms| vms.into_iter().map(Lone::vm).collect());
     one_sided(
         Listed::Vms,
         [before, after],
@@ -1222,7 +1257,8 @@ mod tests {
     fn a_vm_that_nothing_happens_to_is_not_called_gone() {
         let one = fixture::incident();
         let mut two = one.clone();
-        let gone = two.vms.remove(0).label();
+        let vm = two.vms.remove(0);
+        let (gone, id) = (vm.label(), vm.id.unwrap().to_string());
         let found = compare(side(&one), side(&two));
         assert_eq!(told(&found), []);
         assert_eq!(found.not_compared[0].names, std::slice::from_ref(&gone));
@@ -1231,8 +1267,24 @@ mod tests {
         let found = compare(side(&one), side(&two));
         assert_eq!(
             told(&found),
-            [(Area::Member, &*gone, "VM", Some("VM"), None)]
+            [(Area::Member, &*gone, "VM", Some(&*id), None)]
         );
+    }
+
+    #[test]
+    fn a_vm_in_the_place_of_another_of_its_name_is_one_difference() {
+        let one = fixture::incident();
+        let mut two = one.clone();
+        let other = crate::model::id::VmId::parse("11111111-2222-3333-4444-555555555555").unwrap();
+        let before = two.vms[0].id.replace(other).unwrap().to_string();
+        let name = two.vms[0].label();
+        let found = compare(side(&one), side(&two));
+        let after = other.to_string();
+        assert_eq!(
+            told(&found),
+            [(Area::Member, &*name, "id", Some(&*before), Some(&*after))]
+        );
+        assert_eq!(found.not_compared, []);
     }
 
     #[test]

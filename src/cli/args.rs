@@ -162,7 +162,7 @@ pub struct AnalyzeArgs {
     /// What to read.
     #[command(flatten)]
     pub input: InputArgs,
-    /// Where to write the report.
+    /// Where to write the report; one that is there is replaced.
     #[arg(short, long, value_name = "DIR", default_value = "vmtrail-report")]
     pub output: PathBuf,
     /// Directory with rules that are added to the built-in ones, or replace them by id.
@@ -177,6 +177,9 @@ pub struct AnalyzeArgs {
     /// Also write the charts as PNG, beside the SVG files.
     #[arg(long)]
     pub png: bool,
+    /// Write over files in the report's directory that vmtrail did not write.
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `timeline`.
@@ -448,6 +451,11 @@ pub struct EventsArgs {
 #[derive(Debug, Subcommand)]
 pub enum EventsCommand {
     /// List all events, one line each.
+    ///
+    /// On a terminal in columns under heads; into a pipe or a file between tabs without
+    /// heads: provider, event id, form (number of values, or version), kind, Windows Server
+    /// versions, channels, fields, reference (a letter: where the fact comes from;
+    /// rules/events/README.md lists them), what the event says.
     List {
         /// Language of the texts.
         #[arg(long, value_name = "LANG")]

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{IsTerminal, Write};
+use std::path::Path;
 
 use vmtrail::report::Options;
 use vmtrail::report::chart::{self, Chart, ChartKind, Scope, WIDTHS, png};
@@ -21,18 +22,10 @@ pub fn run(args: ChartArgs) -> Result {
             kind.id()
         )));
     }
-    let format = args.format.unwrap_or_else(|| {
-        let ends_in_png = args
-            .output
-            .as_ref()
-            .and_then(|o| o.extension())
-            .is_some_and(|e| e.eq_ignore_ascii_case("png"));
-        if ends_in_png {
-            ChartFormatArg::Png
-        } else {
-            ChartFormatArg::Svg
-        }
-    });
+    let format = match args.format {
+        Some(format) => format,
+        None => format_of(args.output.as_deref())?,
+    };
     if format == ChartFormatArg::Png && args.output.is_none() && std::io::stdout().is_terminal() {
         return Err(CannotRun(
             "a PNG is not for a terminal: name a file with -o".to_owned(),
@@ -91,6 +84,20 @@ pub fn run(args: ChartArgs) -> Result {
     } else {
         Outcome::Done
     })
+}
+
+/// The format that a file's name ends in; without a name, or an ending, SVG.
+fn format_of(output: Option<&Path>) -> Result<ChartFormatArg> {
+    let Some(ending) = output.and_then(Path::extension) else {
+        return Ok(ChartFormatArg::Svg);
+    };
+    match ending.to_string_lossy().to_ascii_lowercase().as_str() {
+        "svg" => Ok(ChartFormatArg::Svg),
+        "png" => Ok(ChartFormatArg::Png),
+        other => Err(CannotRun(format!(
+            "--output: a chart is written as .svg or .png, not as .{other}; name the file so, or say --format svg or --format png"
+        ))),
+    }
 }
 
 /// The width that the picture is laid out for, and that of the file in pixels.
@@ -157,6 +164,15 @@ impl From<ChartKindArg> for ChartKind {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_name_of_the_file_says_the_format() {
+        let of = |name: &str| format_of(Some(Path::new(name))).map_err(|e| e.0);
+        assert_eq!(of("a/b.SVG"), Ok(ChartFormatArg::Svg));
+        assert_eq!(of("b.png"), Ok(ChartFormatArg::Png));
+        assert_eq!(of("b"), Ok(ChartFormatArg::Svg));
+        assert!(of("b.pdf").unwrap_err().contains(".pdf"));
+    }
 
     #[test]
     fn a_png_has_the_pixels_asked_for_and_is_laid_out_for_half_of_them() {

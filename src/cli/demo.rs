@@ -17,6 +17,7 @@ const NOTES: &str = include_str!("../../samples/vlan-reverts-2008r2.notes.yaml")
 pub fn run(args: DemoArgs) -> Result {
     let lang = settings::language(args.lang);
     let dir = &args.output;
+    analyze::refuse_file(dir)?;
     fs::create_dir_all(dir).map_err(|e| CannotRun(format!("{}: {e}", dir.display())))?;
     let bundle = dir.join(format!("{NAME}.zip"));
     let notes = dir.join(format!("{NAME}.notes.yaml"));
@@ -46,6 +47,7 @@ pub fn run(args: DemoArgs) -> Result {
         rules: None,
         csv: false,
         png: false,
+        force: false,
         fail_on: None,
     })?;
     print(&next(lang, &report, &bundle))?;

@@ -11,6 +11,7 @@ use vmtrail::normalize::dictionary::windows_text;
 use vmtrail::normalize::target::Target;
 use vmtrail::normalize::{Dictionary, Entry};
 use vmtrail::report::event_phrase;
+use vmtrail::report::text::{Terminal, listing};
 use vmtrail::timeline::concluded_fields;
 
 use super::args::{EventsArgs, EventsCommand};
@@ -19,7 +20,13 @@ use super::{CannotRun, Outcome, Result, input, print, settings};
 pub fn run(args: EventsArgs) -> Result {
     let dictionary = input::dictionary(args.dictionary.as_deref())?;
     let text = match args.command {
-        EventsCommand::List { lang } => list(&dictionary, settings::language(lang)),
+        EventsCommand::List { lang } => {
+            let lang = settings::language(lang);
+            match super::reader() {
+                Some(terminal) => by_provider(&dictionary, lang, terminal),
+                None => list(&dictionary, lang),
+            }
+        }
         EventsCommand::Show { what, lang } => show(&dictionary, &what, settings::language(lang))?,
         EventsCommand::Code { code, lang } => status_of(&code, settings::language(lang))?,
         EventsCommand::Absent { lang } => absent(&dictionary, settings::language(lang)),
@@ -29,7 +36,7 @@ pub fn run(args: EventsArgs) -> Result {
 }
 
 /// Provider, id, form, kind, Windows versions, channels, fields, reference and what it says,
-/// between tabs: for reading, and for cutting columns out.
+/// between tabs and without heads: for cutting columns out.
 fn list(dictionary: &Dictionary, lang: Lang) -> String {
     let mut text = String::new();
     for entry in dictionary.entries() {
@@ -47,6 +54,36 @@ fn list(dictionary: &Dictionary, lang: Lang) -> String {
             says(&entry, lang),
         );
     }
+    text
+}
+
+/// The same for a person: a provider's events below its name, without what `show` tells
+/// better.
+fn by_provider(dictionary: &Dictionary, lang: Lang, terminal: Terminal) -> String {
+    let mut text = String::new();
+    let mut providers: Vec<(&str, Vec<[String; 5]>)> = Vec::new();
+    let entries = dictionary.entries();
+    for entry in &entries {
+        let row = [
+            entry.id.to_string(),
+            dash(&entry.form()).to_owned(),
+            entry.kind.to_string(),
+            dash(&windows_text(&entry.windows)).to_owned(),
+            says(entry, lang).to_owned(),
+        ];
+        match providers
+            .last_mut()
+            .filter(|(name, _)| *name == &*entry.provider)
+        {
+            Some((_, rows)) => rows.push(row),
+            None => providers.push((&entry.provider, vec![row])),
+        }
+    }
+    for (provider, rows) in &providers {
+        let heads = ["id", "form", "kind", "Windows Server", "what it says"];
+        let _ = writeln!(text, "{provider}\n{}", listing(heads, rows, terminal));
+    }
+    text.push_str("`vmtrail events show ID` tells channels, fields and where a fact comes from.\n");
     text
 }
 

@@ -29,6 +29,7 @@ pub fn man(output: Option<&Path>) -> Result {
         print(&String::from_utf8_lossy(&text))?;
         return Ok(Outcome::Done);
     };
+    super::analyze::refuse_file(dir)?;
     let cannot = |e: std::io::Error| CannotRun(format!("{}: {e}", dir.display()));
     std::fs::create_dir_all(dir).map_err(cannot)?;
     clap_mangen::generate_to(Args::command(), dir).map_err(cannot)?;

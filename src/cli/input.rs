@@ -1,5 +1,6 @@
 //! Reading the input that several subcommands share, with progress on a terminal.
 
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -7,7 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
 use vmtrail::ingest::{self, Options, Progress};
 use vmtrail::model::Gathered;
-use vmtrail::model::coverage::FileKind;
+use vmtrail::model::coverage::{FileCoverage, FileKind};
 use vmtrail::model::id::{NodeName, VmId, VmName};
 use vmtrail::model::text::Lang;
 use vmtrail::model::{Moment, Window};
@@ -173,8 +174,60 @@ pub fn gather(paths: &[PathBuf], options: &Options, dictionary: &Dictionary) -> 
     let gathered = ingest::gather(paths, options, dictionary, &progress);
     progress.0.finish_and_clear();
     let gathered = gathered?;
-    refuse_nothing(&gathered, options.window.as_ref())?;
+    let files = &gathered.coverage.files;
+    let usable =
+        (files.iter()).any(|f| f.kind.is_log() && f.records_read > 0 || f.kind == FileKind::Notes);
+    let false_archives = paths.iter().filter_map(|p| false_archive(p, files));
+    let false_archives: Vec<String> = false_archives.collect();
+    if !usable {
+        return Err(nothing_in(&gathered, &false_archives));
+    }
+    for why in &false_archives {
+        super::tell(&format!("{why}; it was left out"));
+    }
+    if gathered.events.is_empty()
+        && let Some(window) = &options.window
+    {
+        // What lies outside of a window is not kept, so its reach needs a look of its own.
+        let whole = Options {
+            window: None,
+            ..options.clone()
+        };
+        let all = ingest::gather(paths, &whole, dictionary, &ingest::Silent)?;
+        return Err(nothing_between(window, &all));
+    }
     Ok(gathered)
+}
+
+/// Why a file that is named like an archive is none, and nothing else that can be read;
+/// `None` for all else.
+fn false_archive(path: &Path, files: &[FileCoverage]) -> Option<String> {
+    let what = match path
+        .extension()?
+        .to_string_lossy()
+        .to_ascii_lowercase()
+        .as_str()
+    {
+        "zip" => "a ZIP archive",
+        "cab" => "a CAB archive",
+        _ => return None,
+    };
+    let name = path.file_name()?.to_string_lossy();
+    let was_read = |f: &FileCoverage| *f.path == *name && f.records_read > 0;
+    if !path.is_file() || files.iter().any(was_read) {
+        return None;
+    }
+    let mut begin = Vec::new();
+    let file = std::fs::File::open(path).ok()?;
+    file.take(4).read_to_end(&mut begin).ok()?;
+    if begin.is_empty() {
+        return Some(format!("{} is empty, not {what}", path.display()));
+    }
+    // ZIP, CAB, and programs that unpack themselves.
+    let is_archive = [&b"PK"[..], b"MSCF", b"MZ"]
+        .iter()
+        .any(|b| begin.starts_with(b));
+    (!is_archive).then(|| format!("{} is not {what}", path.display()))
 }
 
 /// The notes that were named, and those that lie beside a bundle under its name
@@ -198,30 +251,25 @@ pub fn notes_of(named: &[PathBuf], paths: &[PathBuf]) -> Vec<PathBuf> {
     notes
 }
 
+/// No event in a window is a mistake in its times, not an empty report: say how far the
+/// logs reach.
+fn nothing_between(window: &Window, all: &Gathered) -> CannotRun {
+    let asked = match (window.from > Moment::MIN, window.to < Moment::MAX) {
+        (true, false) => format!("no event lies at or after {}", window.from),
+        (false, true) => format!("no event lies at or before {}", window.to),
+        _ => format!("no event lies between {} and {}", window.from, window.to),
+    };
+    let times = || all.events.iter().map(|e| e.time);
+    CannotRun(match times().min().zip(times().max()) {
+        Some((first, last)) => format!("{asked}; the logs reach from {first} to {last}"),
+        None => format!("{asked}; there is no event at any other time either"),
+    })
+}
+
 /// Nothing to analyze is a mistake in the call or in the collection, not an empty
 /// report: say which.
-fn refuse_nothing(gathered: &Gathered, window: Option<&Window>) -> Result<()> {
+fn nothing_in(gathered: &Gathered, false_archives: &[String]) -> CannotRun {
     let files = &gathered.coverage.files;
-    let usable = files
-        .iter()
-        .any(|f| f.kind.is_log() && f.records_read > 0 || f.kind == FileKind::Notes);
-    if usable {
-        if gathered.events.is_empty()
-            && let Some(window) = window
-        {
-            let first = files.iter().filter_map(|f| f.first).min();
-            let last = files.iter().filter_map(|f| f.last).max();
-            let known = |t: Option<Moment>| t.map_or("?".to_owned(), |t| t.to_string());
-            return Err(CannotRun(format!(
-                "no event lies between {} and {}; the logs reach from {} to {}",
-                window.from,
-                window.to,
-                known(first),
-                known(last)
-            )));
-        }
-        return Ok(());
-    }
     let logs = files.iter().filter(|f| f.kind.is_log()).count();
     let legacy = files
         .iter()
@@ -233,15 +281,30 @@ fn refuse_nothing(gathered: &Gathered, window: Option<&Window>) -> Result<()> {
         .next()
         .map(|d| format!(" (first trouble: {}: {})", d.source, d.message))
         .unwrap_or_default();
-    Err(CannotRun(match (files.len(), logs, legacy) {
+    let counted = |n: usize, one: &str, more: &str| match n {
+        1 => format!("1 {one}"),
+        n => format!("{n} {more}"),
+    };
+    const EXPECTED: &str = "an event log (EVTX, exported XML or CSV) or a cluster log";
+    CannotRun(match (files.len(), logs, legacy) {
+        _ if !false_archives.is_empty() => {
+            format!("nothing to analyze: {}", false_archives.join("; "))
+        }
         (0, ..) => format!("nothing to analyze: no files were found{first}"),
-        (_, 0, 0) => format!(
-            "nothing to analyze: none of {} files is an event log (EVTX, exported XML or CSV) or a cluster.log{first}",
-            files.len()
+        (1, 0, 0) => format!(
+            "nothing to analyze: {} is not {EXPECTED}{first}",
+            files[0].path
         ),
+        (n, 0, 0) => {
+            format!("nothing to analyze: none of {n} files is {EXPECTED}{first}")
+        }
         (_, 0, n) => format!(
-            "nothing to analyze: {n} cluster logs are of Windows 2000 or NT 4, whose form is not supported, and there is no other log{first}"
+            "nothing to analyze: {} of Windows 2000 or NT 4, whose form is not supported, and there is no other log{first}",
+            counted(n, "cluster log is", "cluster logs are")
         ),
-        (_, n, _) => format!("nothing to analyze: not one record could be read of {n} logs{first}"),
-    }))
+        (_, n, _) => format!(
+            "nothing to analyze: not one record could be read of {}{first}",
+            counted(n, "log", "logs")
+        ),
+    })
 }

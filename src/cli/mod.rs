@@ -127,6 +127,18 @@ fn terminal() -> Terminal {
     }
 }
 
+/// The terminal, where there is one. Lists are set for it under heads; a pipe or a file
+/// takes their lines whole and without heads.
+fn reader() -> Option<Terminal> {
+    std::io::stdout().is_terminal().then(terminal)
+}
+
+/// The same where `COLUMNS` says a width, for what has formats of its own for programs.
+fn reader_or_columns() -> Option<Terminal> {
+    let told = std::env::var("COLUMNS").is_ok_and(|c| c.parse::<usize>().is_ok_and(|c| c > 0));
+    reader().or_else(|| told.then(terminal))
+}
+
 /// Whether there are colors: what is typed counts more than what the environment says.
 fn colored(asked: ColorArg, is_terminal: bool, no_color: Option<OsString>) -> bool {
     match asked {

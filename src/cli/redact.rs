@@ -6,12 +6,15 @@ use std::path::{Path, PathBuf};
 
 use vmtrail::model::Gathered;
 use vmtrail::redact::{self, Class, Key};
-use vmtrail::report::plain::plain;
+use vmtrail::report::plain::{cut, plain};
 
 use super::{CannotRun, Result};
 
 /// Where the key lies when nobody says where.
 const DEFAULT: &str = "redaction-key.json";
+
+/// The longest example of a doubt on the terminal, in columns.
+const LONGEST_EXAMPLE: usize = 60;
 
 /// The most kinds of doubt that the terminal lists; the key file has all.
 const MOST_DOUBTS: usize = 6;
@@ -73,6 +76,14 @@ fn write(key: &Key, path: &Path) -> std::result::Result<(), String> {
     Ok(())
 }
 
+/// A path as it is said: one without a directory is in the current one.
+fn here(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(dir) if dir.as_os_str().is_empty() => Path::new(".").join(path),
+        _ => path.to_owned(),
+    }
+}
+
 fn tell(key: &Key, path: &Path) {
     let counted: Vec<String> = [
         (Class::Vm, "VMs"),
@@ -89,9 +100,9 @@ fn tell(key: &Key, path: &Path) {
     })
     .collect();
     super::tell(&format!(
-        "names are pseudonyms ({}); whoever has {} can undo that",
+        "names are pseudonyms ({}); their key was written to {}: whoever has that file can undo them, so keep it, and do not pass it on",
         counted.join(", "),
-        path.display()
+        here(path).display()
     ));
     if !key.doubts.is_empty() {
         let mut all: Vec<_> = key.doubts.iter().collect();
@@ -99,14 +110,22 @@ fn tell(key: &Key, path: &Path) {
         let mut listed: Vec<String> = all
             .iter()
             .take(MOST_DOUBTS)
-            .map(|d| format!("{} ({})", plain(&d.place), d.count))
+            .map(|d| match d.examples.first() {
+                Some(example) => format!(
+                    "{} {}, such as “{}”",
+                    d.count,
+                    plain(&d.place),
+                    cut(&plain(example), LONGEST_EXAMPLE)
+                ),
+                None => format!("{} {}", d.count, plain(&d.place)),
+            })
             .collect();
         if all.len() > MOST_DOUBTS {
-            listed.push(format!("{} more in the key file", all.len() - MOST_DOUBTS));
+            listed.push(format!("{} more kinds", all.len() - MOST_DOUBTS));
         }
         super::tell(&format!(
-            "free text that nobody can vouch for, to be read before it is passed on: {}",
-            listed.join(", ")
+            "free text was searched for the names that are known, and may hold others; read it before it is passed on (the key file lists it under not_vouched_for):\n  {}",
+            listed.join("\n  ")
         ));
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use vmtrail::model::kind::EventKind;
 use vmtrail::readers::inventory::exported_classes;
 use vmtrail::report::plain::visible;
+use vmtrail::report::text::listing;
 use vmtrail::rules::code::Code;
 use vmtrail::rules::lint::{self, Context};
 use vmtrail::rules::needs::needs;
@@ -44,19 +45,22 @@ pub fn run(args: RulesArgs) -> Result {
         RulesCommand::List(source) => {
             let lang = settings::language(source.lang);
             let rules = load(source.rules.as_deref())?;
-            let width = rules.iter().map(|r| r.id().len()).max().unwrap_or(0);
-            let mut text = String::new();
-            for rule in rules.iter() {
-                let spec = &rule.spec;
-                let _ = writeln!(
-                    text,
-                    "{:<width$}  {:<8}  {:<12}  {}",
-                    rule.id(),
-                    spec.severity.name(),
-                    spec.status.name(),
-                    spec.title.get(lang),
-                );
-            }
+            let rows: Vec<[String; 4]> = rules
+                .iter()
+                .map(|rule| {
+                    let spec = &rule.spec;
+                    [
+                        rule.id().to_owned(),
+                        spec.severity.name().to_owned(),
+                        spec.status.name().to_owned(),
+                        spec.title.get(lang).to_owned(),
+                    ]
+                })
+                .collect();
+            let text = match super::reader() {
+                Some(terminal) => listing(["rule", "severity", "status", "title"], &rows, terminal),
+                None => in_columns(&rows),
+            };
             print(&text)?;
             Ok(Outcome::Done)
         }
@@ -118,12 +122,25 @@ pub fn run(args: RulesArgs) -> Result {
     }
 }
 
+/// One line a rule, without heads, for what reads a pipe.
+fn in_columns(rows: &[[String; 4]]) -> String {
+    let width = rows.iter().map(|row| row[0].len()).max().unwrap_or(0);
+    let line = |[id, severity, status, title]: &[String; 4]| {
+        format!("{id:<width$}  {severity:<8}  {status:<12}  {title}\n")
+    };
+    rows.iter().map(line).collect()
+}
+
 fn find<'r>(rules: &'r RuleSet, id: &str) -> Result<&'r Rule> {
     rules.get(id).ok_or_else(|| {
         let nearest = rules.nearest(id);
         let meant = nearest.map_or_else(String::new, |id| format!("; did you mean {id:?}"));
+        let turned = match Path::new(id).exists() {
+            true => "; the rule's id stands before the path of the logs",
+            false => "",
+        };
         CannotRun(format!(
-            "no rule {id:?}{meant}; `vmtrail rules list` prints all"
+            "no rule {id:?}{meant}{turned}; `vmtrail rules list` prints all"
         ))
     })
 }

@@ -1,7 +1,7 @@
 //! `vmtrail timeline`: the merged events, filtered, as table, CSV or JSON lines. The
 //! records' own messages come along where they were collected.
 
-use std::io::IsTerminal;
+use std::collections::BTreeSet;
 
 use jiff::tz::TimeZone;
 use vmtrail::model::event::{Event, Origin, Severity};
@@ -9,6 +9,7 @@ use vmtrail::model::id::NodeName;
 use vmtrail::model::kind::EventKind;
 use vmtrail::model::text::Lang;
 use vmtrail::report;
+use vmtrail::report::text::Terminal;
 
 use super::args::{FormatArg, TimelineArgs};
 use super::{CannotRun, Outcome, Result, input, print, records};
@@ -66,12 +67,11 @@ pub fn run(args: TimelineArgs) -> Result {
         .filter(|(event, vm)| filter.wants(event, **vm))
         .map(|(event, _)| event)
         .collect();
-    // Lines on a terminal end where it does; a file takes them whole.
-    let width = std::io::stdout()
-        .is_terminal()
-        .then(|| super::terminal().width);
     let text = match args.format {
-        FormatArg::Table => table(&rows, &input.zone, input.lang, width),
+        FormatArg::Table => match super::reader_or_columns() {
+            Some(terminal) => for_reading(&rows, &input.zone, input.lang, terminal),
+            None => table(&rows, &input.zone, input.lang),
+        },
         FormatArg::Csv => report::csv::events(rows.iter().copied(), &input.zone, input.lang),
         FormatArg::Jsonl => jsonl(&rows)?,
     };
@@ -108,8 +108,9 @@ fn kinds(asked: &[String]) -> Result<Vec<EventKind>> {
             .collect();
         if members.is_empty() {
             kinds.push(
-                text.parse()
-                    .map_err(|e| CannotRun(format!("--kind: {e}")))?,
+                text.parse().map_err(|e| {
+                    CannotRun(format!("--kind: {e}; `vmtrail rules kinds` lists all"))
+                })?,
             );
         } else {
             kinds.extend(members);
@@ -139,44 +140,62 @@ impl Filter {
     }
 }
 
-fn table(rows: &[&Event], zone: &TimeZone, lang: Lang, width: Option<usize>) -> String {
+/// One line an event, without heads, for what reads a pipe.
+fn table(rows: &[&Event], zone: &TimeZone, lang: Lang) -> String {
     let mut text = String::new();
     for event in rows {
         let time = event.time.to_timestamp().to_zoned(zone.clone());
         let node = event.node.as_ref().map_or("-", |n| n.as_str());
-        let line = format!(
-            "{}  {:<10} {:<8} {:<26} {}",
+        text.push_str(&format!(
+            "{}  {:<10} {:<8} {:<26} {}\n",
             time.strftime("%Y-%m-%d %H:%M:%S%.3f %:z"),
             report::plain::plain(node),
             event.severity.name(),
             event.kind.name(),
-            report::plain::plain(&report::summary(event, lang)),
-        );
-        text.push_str(&line);
-        if let Some(message) = &event.message {
-            text.push_str(&quote(message, room(&line, width)));
-        }
-        text.push('\n');
+            said(event, lang),
+        ));
     }
     text
 }
 
-/// The least columns that a message is worth.
-const LEAST_ROOM: usize = 20;
-
-/// Columns behind a line; `None` where nothing bounds it.
-fn room(line: &str, width: Option<usize>) -> Option<usize> {
-    width.map(|width| width.saturating_sub(report::plain::width(line)))
+/// What an event says, and behind it its own message.
+fn said(event: &Event, lang: Lang) -> String {
+    let summary = report::plain::plain(&report::summary(event, lang));
+    match &event.message {
+        Some(message) => format!("{summary}  “{}”", report::plain::plain(message)),
+        None => summary,
+    }
 }
 
-/// A message behind a line, on the same line; nothing where there is no room.
-fn quote(message: &str, room: Option<usize>) -> String {
-    let message = format!("  “{}”", report::plain::plain(message));
-    match room {
-        Some(room) if room < LEAST_ROOM => String::new(),
-        Some(room) => report::plain::cut(&message, room),
-        None => message,
-    }
+/// The same in columns under heads. The offset of the zone stands in the head where it is
+/// one, else with each time.
+fn for_reading(rows: &[&Event], zone: &TimeZone, lang: Lang, terminal: Terminal) -> String {
+    let times = rows
+        .iter()
+        .map(|e| e.time.to_timestamp().to_zoned(zone.clone()));
+    let times: Vec<_> = times.collect();
+    let offsets: BTreeSet<String> = times
+        .iter()
+        .map(|t| t.strftime("%:z").to_string())
+        .collect();
+    let (head, form) = match offsets.first().filter(|_| offsets.len() == 1) {
+        Some(offset) => (format!("time (UTC{offset})"), "%Y-%m-%d %H:%M:%S%.3f"),
+        None => ("time".to_owned(), "%Y-%m-%d %H:%M:%S%.3f %:z"),
+    };
+    let rows: Vec<[String; 5]> = (rows.iter().zip(&times))
+        .map(|(event, time)| {
+            let node = event.node.as_ref().map_or("-", |n| n.as_str());
+            [
+                time.strftime(form).to_string(),
+                node.to_owned(),
+                event.severity.name().to_owned(),
+                event.kind.name().to_owned(),
+                said(event, lang),
+            ]
+        })
+        .collect();
+    let heads = [&head, "node", "severity", "kind", "what"];
+    report::text::listing(heads, &rows, terminal)
 }
 
 fn jsonl(rows: &[&Event]) -> Result<String> {
@@ -210,20 +229,6 @@ fn jsonl(rows: &[&Event]) -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_message_takes_the_room_that_is_left() {
-        let message = "The machine\u{1b}[2J\r\nwas moved to another node.";
-        let whole = "  “The machine␛[2J was moved to another node.”";
-        assert_eq!(quote(message, None), whole);
-        assert_eq!(quote(message, Some(19)), "");
-        let cut = quote(message, Some(24));
-        assert!(
-            report::plain::width(&cut) <= 24 && cut.ends_with('…'),
-            "{cut}"
-        );
-        assert_eq!(room("仮想", Some(100)), Some(96));
-    }
 
     #[test]
     fn a_family_stands_for_its_kinds() {

@@ -1,12 +1,25 @@
 //! `vmtrail vm`: the story of one VM.
 
+use std::path::Path;
+
 use vmtrail::report::{self, Options};
 use vmtrail::rules;
 
 use super::args::{StoryFormatArg, VmArgs};
-use super::{Outcome, Result, input, print, terminal};
+use super::{CannotRun, Outcome, Result, input, print, terminal};
 
 pub fn run(args: VmArgs) -> Result {
+    // A path in the place of the name, and a name in the place of the path.
+    if Path::new(&args.vm).exists()
+        && let Some(name) = args.input.paths.iter().find(|path| !path.exists())
+    {
+        return Err(CannotRun(format!(
+            "no such path: {}; the name of the VM comes first: vmtrail vm {} {}",
+            name.display(),
+            name.display(),
+            args.vm
+        )));
+    }
     input::set_threads(args.input.threads)?;
     let rules = super::rules::load(args.rules.as_deref())?;
     let input = input::read(&args.input)?;

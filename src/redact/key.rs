@@ -99,7 +99,7 @@ pub struct Entry {
 /// Values that were passed on without being understood.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Doubt {
-    /// Where they stand (`message`, `field text`, `property Notes`).
+    /// Where they stand (`messages of events`, `values of "text" in events`).
     pub place: String,
     /// How many.
     pub count: u64,

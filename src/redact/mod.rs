@@ -720,7 +720,7 @@ impl<'k> Pass<'k> {
             "source" if event.kind.name().starts_with("time.") && !value.contains(' ') => {
                 self.hosts(value)
             }
-            "zone" if value.contains(' ') => self.text("field zone", value),
+            "zone" if value.contains(' ') => self.text("values of \"zone\" in events", value),
             "domain" | "zone" => self.scrub.domain(value),
             "user" | "account" | "identity" | "owner" => self.scrub.user(value),
             "by" if event.origin == Origin::Note || value.contains(['\\', '@']) => {
@@ -743,9 +743,9 @@ impl<'k> Pass<'k> {
                 Some("switch") => self.scrub.name(Class::Network, value),
                 Some("name") => self.named(Class::Vm, value),
                 Some("mac") => self.scrub.mac(value).unwrap_or_else(|| value.to_owned()),
-                _ => self.text("field from or to", value),
+                _ => self.text("values of \"from\" and \"to\" in events", value),
             },
-            _ => self.text(&format!("field {name}"), value),
+            _ => self.text(&format!("values of {name:?} in events"), value),
         }
     }
 
@@ -875,7 +875,7 @@ impl<'k> Pass<'k> {
                 Means::Word if property.ends_with("Version") => continue,
                 Means::Word => self.scrub.text(value),
                 Means::Private => String::new(),
-                Means::Text => self.text(&format!("property {property}"), value),
+                Means::Text => self.text(&format!("values of {property:?} in exports"), value),
             };
             *value = shown.into();
         }

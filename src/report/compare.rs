@@ -314,6 +314,7 @@ impl Teller<'_> {
         let property = match (d.area, &*d.property) {
             (Area::Member, "node") => w.node.to_owned(),
             (Area::Member, "VM") => w.vm.to_owned(),
+            (Area::Member, "id") => w.vm_id.to_owned(),
             (Area::Placement, _) => w.placed_on.to_owned(),
             (Area::Vm, "vlan") => w.vlan.to_owned(),
             (Area::Vm, "switch") => w.switch.to_owned(),
@@ -326,7 +327,6 @@ impl Teller<'_> {
         };
         // Where a thing itself comes or goes, there is no value to show.
         let whole = d.area == Area::Update
-            || d.area == Area::Member
             || d.before.is_none() && d.after.as_deref() == Some(&d.property)
             || d.after.is_none() && d.before.as_deref() == Some(&d.property);
         let value = |value: &Option<String>| match value {
@@ -335,9 +335,8 @@ impl Teller<'_> {
             Some(value) => cell(plain(&readable(&d.property, value))),
         };
         let source = match (&d.before_source, &d.after_source) {
-            (Some(one), Some(two)) if one == two => plain(one),
-            (Some(one), Some(two)) => format!("{} → {}", plain(one), plain(two)),
-            (Some(one), None) | (None, Some(one)) => plain(one),
+            (Some(one), Some(two)) => plain(&joined(one, two)),
+            (Some(one), None) | (None, Some(one)) => plain(inside(one)),
             (None, None) => String::new(),
         };
         row(vec![
@@ -507,6 +506,32 @@ impl Teller<'_> {
     }
 }
 
+/// Where in its input something was read: what the input is called stands above, and the
+/// JSON form has the whole path.
+fn inside(path: &str) -> &str {
+    path.rsplit_once("!/").map_or(path, |(_, inside)| inside)
+}
+
+/// Two places in one cell: what they share once, else both names of files.
+fn joined(one: &str, two: &str) -> String {
+    let (one, two) = (inside(one), inside(two));
+    if one == two {
+        return one.to_owned();
+    }
+    let shared = (one.rsplit('/').zip(two.rsplit('/')))
+        .take_while(|(a, b)| a == b)
+        .count();
+    let names: Vec<&str> = one.rsplit('/').take(shared).collect();
+    match shared {
+        0 => format!("{} → {}", name_of(one), name_of(two)),
+        _ => names.into_iter().rev().collect::<Vec<_>>().join("/"),
+    }
+}
+
+fn name_of(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
 /// Bytes of memory in MB; anything else as it is.
 fn readable(property: &str, value: &str) -> String {
     match value.parse::<u64>() {
@@ -562,6 +587,17 @@ mod tests {
             ["before.zip", "after.zip"],
             &Options::new(lang),
         )
+    }
+
+    #[test]
+    fn places_are_told_short_and_apart() {
+        assert_eq!(
+            joined("old.zip!/HV01/GetVM.XML", "new.zip!/HV01/GetVM.XML"),
+            "HV01/GetVM.XML"
+        );
+        assert_eq!(joined("old/HV01/a.xml", "new/HV01/a.xml"), "HV01/a.xml");
+        assert_eq!(joined("x/a.xml", "x/b.xml"), "a.xml → b.xml");
+        assert_eq!(inside("a.zip!/b.zip!/c/d.xml"), "c/d.xml");
     }
 
     #[test]

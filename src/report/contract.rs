@@ -955,7 +955,7 @@ impl Build<'_> {
             unlogged: (self.timeline.unlogged().iter())
                 .map(|a| Unlogged {
                     phase: a.phase.clone(),
-                    says: super::plain::plain(a.text(self.options.lang)),
+                    says: super::plain::sentence(a.text(self.options.lang)),
                     windows: a.windows.clone(),
                     nearest: a.nearest.clone(),
                 })
@@ -1097,7 +1097,7 @@ impl Build<'_> {
             evidence: self.evidence(&f.evidence),
             missing: f.missing.iter().map(|m| self.text(m)).collect(),
             unlogged: (self.timeline.unlogged_of(&f.sought()).iter())
-                .map(|a| super::plain::plain(a.text(self.options.lang)))
+                .map(|a| super::plain::sentence(a.text(self.options.lang)))
                 .collect(),
             explanation: self.text(&f.explanation),
             remedy: rule

@@ -234,13 +234,26 @@ pub fn tables(report: &Report) -> io::Result<Vec<(&'static str, String)>> {
     Ok(TABLES.iter().map(|t| (t.name, table(t, &report))).collect())
 }
 
-fn table(table: &Table, report: &Value) -> String {
-    let heads = table.columns.iter().map(|c| match c.strip_prefix('^') {
+/// The heads of a table as its first line, by its name; `None` where there is no such
+/// table.
+#[must_use]
+pub fn heads(name: &str) -> Option<String> {
+    if name == "events" {
+        return Some(line(EVENT_COLUMNS.map(str::to_owned)));
+    }
+    TABLES.iter().find(|t| t.name == name).map(heads_of)
+}
+
+fn heads_of(table: &Table) -> String {
+    line(table.columns.iter().map(|c| match c.strip_prefix('^') {
         // `name` of which thing: its list says.
         Some(column) => format!("{}_{}", singular(table.list), column.replace('/', "_")),
         None => column_name(c),
-    });
-    let mut text = line(heads);
+    }))
+}
+
+fn table(table: &Table, report: &Value) -> String {
+    let mut text = heads_of(table);
     let none = Vec::new();
     let list = |value: Option<&Value>| value.and_then(Value::as_array).cloned();
     for entry in list(report.pointer(table.list)).unwrap_or_default() {
@@ -285,30 +298,30 @@ fn shown(value: Option<&Value>) -> String {
     }
 }
 
+/// The columns of the events.
+const EVENT_COLUMNS: [&str; 13] = [
+    "time",
+    "local_time",
+    "node",
+    "severity",
+    "kind",
+    "vm",
+    "origin",
+    "provider",
+    "event_id",
+    "summary",
+    "file",
+    "record_or_line",
+    "message",
+];
+
 /// Events, with their time in UTC and in a zone.
 pub fn events<'e>(
     events: impl IntoIterator<Item = &'e Event>,
     zone: &TimeZone,
     lang: Lang,
 ) -> String {
-    let mut text = line(
-        [
-            "time",
-            "local_time",
-            "node",
-            "severity",
-            "kind",
-            "vm",
-            "origin",
-            "provider",
-            "event_id",
-            "summary",
-            "file",
-            "record_or_line",
-            "message",
-        ]
-        .map(str::to_owned),
-    );
+    let mut text = line(EVENT_COLUMNS.map(str::to_owned));
     for event in events {
         let local = event.time.to_timestamp().to_zoned(zone.clone());
         let place = event.source.record().or(event.source.line());

@@ -211,10 +211,13 @@ fn finding(out: &mut String, labels: &Labels, card: &Card) {
         table(out, &card.steps);
     }
     let _ = writeln!(out, "**{}**\n", labels.evidence);
-    if card.evidence.rows.is_empty() {
+    if card.evidence.rows.is_empty() && card.shared.is_empty() {
         let _ = writeln!(out, "{}\n", escape(labels.no_evidence));
     } else {
         table(out, &card.evidence);
+    }
+    for shared in &card.shared {
+        let _ = writeln!(out, "> {}\n", escape(&shared.text));
     }
     for (label, items, ordered) in [
         (labels.to_settle, &card.missing, false),

@@ -12,6 +12,7 @@ pub mod compare;
 pub mod contract;
 pub mod csv;
 pub mod document;
+pub mod folder;
 pub mod html;
 pub mod json;
 pub mod locale;
@@ -87,8 +88,8 @@ pub struct Written {
 
 /// Writes the whole report into `dir`, which is made if it is not there:
 /// `report.html`, `report.md`, `report.json`, `charts/*.svg`, `events.parquet`.
-/// Files of those names are replaced; others are left alone. The same input gives
-/// the same bytes.
+/// Files of those names are replaced, whoever wrote them ([`folder`] tells); others are
+/// left alone. The same input gives the same bytes.
 ///
 /// # Errors
 ///

@@ -779,6 +779,18 @@
   document.addEventListener("toggle", reach, true);
 
   // On paper: the table, or what the filters leave of it, and all findings unfolded.
+  // What must be scrolled is reached by the keyboard as well.
+  if (window.ResizeObserver) {
+    var reach = new ResizeObserver(function (entries) {
+      entries.forEach(function (entry) {
+        var box = entry.target;
+        if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
+        else box.removeAttribute("tabindex");
+      });
+    });
+    Array.prototype.forEach.call(document.querySelectorAll(".scroll"), function (box) { reach.observe(box); });
+  }
+
   addEventListener("beforeprint", function () {
     var place = $("printed");
     place.textContent = "";

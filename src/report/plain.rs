@@ -3,6 +3,8 @@
 //! shown: terminal control sequences, line breaks, marks that turn the direction
 //! of the text.
 
+use std::borrow::Cow;
+
 /// The longest value that is shown in a sentence or a table cell, in characters.
 pub const LONGEST: usize = 400;
 
@@ -10,17 +12,26 @@ pub const LONGEST: usize = 400;
 ///
 /// White space becomes one blank. Control characters become their pictures
 /// (`␛`), marks of direction and other invisible formatting their code
-/// (`⟨U+202E⟩`): an engineer sees that they were there. Text longer than
+/// (`⟨U+202E⟩`): an engineer sees that they were there. Marks that Windows itself
+/// writes into dates have no effect there and are left out. Text longer than
 /// [`LONGEST`] ends in `…`.
 #[must_use]
 pub fn plain(text: &str) -> String {
     made_safe(text, LONGEST)
 }
 
+/// As [`plain()`], for sentences of our own in which names from logs stand: these are
+/// told to the end, since nothing else holds them in whole. Only what no sentence of ours
+/// can reach ([`LONGEST_MESSAGE`]) ends in `…`.
+#[must_use]
+pub fn sentence(text: &str) -> String {
+    made_safe(text, LONGEST_MESSAGE)
+}
+
 fn made_safe(text: &str, most: usize) -> String {
     let mut out = String::with_capacity(text.len());
     let mut blank = false;
-    for (at, c) in text.trim().chars().enumerate() {
+    for (at, c) in without_marks_in_dates(text.trim()).chars().enumerate() {
         if at >= most {
             out.push('…');
             break;
@@ -43,13 +54,48 @@ fn made_safe(text: &str, most: usize) -> String {
 #[must_use]
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in without_marks_in_dates(text).chars() {
         match c {
             '\n' | '\t' => out.push(c),
             c => shown(c, &mut out),
         }
     }
     out
+}
+
+/// Without the marks of direction that Windows writes around the parts of a date (event
+/// 6008): they change nothing there. A date is a run of digits and what parts them, with
+/// two parting signs and nothing else at its ends. Marks that turn text around (`U+202E`)
+/// stay, and so do all in names.
+fn without_marks_in_dates(text: &str) -> Cow<'_, str> {
+    let is_mark = |c: char| matches!(c, '\u{200E}' | '\u{200F}');
+    if !text.contains(is_mark) {
+        return Cow::Borrowed(text);
+    }
+    let parts = |c: char| "/-.:年月日".contains(c);
+    let in_date = |c: char| c.is_ascii_digit() || parts(c) || is_mark(c);
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(begin) = rest.find(in_date) {
+        let (before, run) = rest.split_at(begin);
+        let end = run.find(|c| !in_date(c)).unwrap_or(run.len());
+        let (run, after) = run.split_at(end);
+        // Japanese writes on behind a date without a blank.
+        let joined = before
+            .chars()
+            .next_back()
+            .is_some_and(char::is_alphanumeric);
+        let of_a_word = joined || after.starts_with(|c: char| c.is_ascii_alphanumeric());
+        let signs = run.chars().filter(|c| parts(*c)).count();
+        out.push_str(before);
+        out.extend(
+            run.chars()
+                .filter(|c| of_a_word || signs < 2 || !is_mark(*c)),
+        );
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// One character, or what stands for it where it acts.
@@ -159,6 +205,33 @@ mod tests {
         assert_eq!(plain("web\u{202E}gpj"), "web⟨U+202E⟩gpj");
         assert_eq!(plain("\u{9b}2J"), "⟨U+009B⟩2J");
         assert_eq!(plain(" 経理サーバー "), "経理サーバー");
+    }
+
+    #[test]
+    fn marks_inside_dates_are_left_out_and_no_others() {
+        let date = "at 3:11:33 AM on \u{200E}3/\u{200E}8/\u{200E}2023 was";
+        let told = "at 3:11:33 AM on 3/8/2023 was";
+        assert_eq!(plain(date), told);
+        assert_eq!(visible(date), told);
+        assert_eq!(lines(date), told);
+        assert_eq!(
+            plain("\u{200E}2023\u{200E}/\u{200E}03\u{200E}/\u{200E}08"),
+            "2023/03/08"
+        );
+        // A name that differs from another by a mark alone is told apart from it.
+        assert_eq!(plain("web\u{200E}01"), "web⟨U+200E⟩01");
+        assert_eq!(plain("web01\u{200F}gpj"), "web01⟨U+200F⟩gpj");
+        assert_eq!(plain("web-1-2-3\u{200E}"), "web-1-2-3⟨U+200E⟩");
+        assert_eq!(plain("VM \u{200E}1"), "VM ⟨U+200E⟩1");
+        assert_eq!(plain("\u{200E}"), "⟨U+200E⟩");
+        assert_eq!(plain("3/\u{202E}8/2023"), "3/⟨U+202E⟩8/2023");
+    }
+
+    #[test]
+    fn a_sentence_is_told_to_its_end() {
+        let text = format!("{} end\u{1b}", "word ".repeat(200));
+        assert!(plain(&text).ends_with('…'));
+        assert!(sentence(&text).ends_with("word end␛"));
     }
 
     #[test]

@@ -32,7 +32,7 @@ struct Sheet<'a> {
 }
 
 impl Sheet<'_> {
-    fn class(&self, table: &Table, column: usize, tone: Tone) -> String {
-        cell_class(table.columns.get(column).map(|c| c.kind), tone)
+    fn class(&self, table: &Table, column: usize, tone: Tone, text: &str) -> String {
+        cell_class(table.columns.get(column).map(|c| c.kind), tone, text)
     }
 }

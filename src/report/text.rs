@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::rules::verdict::Verdict;
 
 use super::document::{self, Block, Cell, ColumnKind, Document, Sureness, Table, Tone};
-use super::plain::{columns, plain, width};
+use super::plain::{columns, plain, sentence, width};
 
 /// How the terminal is.
 #[derive(Clone, Copy, Debug)]
@@ -155,6 +155,63 @@ pub fn sections(document: &document::Page, terminal: Terminal) -> String {
         }
         for block in &section.blocks {
             page.block(block);
+        }
+    }
+    page.out
+}
+
+/// Rows under heads, for a terminal: the last column takes what room the others leave,
+/// and breaks inside it; no other breaks. Where that room is small, the last column
+/// stands on lines of its own, below the others. All text is made safe to show.
+#[must_use]
+pub fn listing<const N: usize>(
+    heads: [&str; N],
+    rows: &[[String; N]],
+    terminal: Terminal,
+) -> String {
+    /// The least columns that text is readable in.
+    const LEAST: usize = 36;
+    let mut page = Page {
+        out: String::new(),
+        width: terminal.width.max(40),
+        color: terminal.color,
+    };
+    let safe = |cells: [&str; N]| cells.map(sentence);
+    let heads = safe(heads);
+    let rows: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| safe(std::array::from_fn(|at| row[at].as_str())))
+        .collect();
+    let mut widths = [0; N];
+    for row in std::iter::once(&heads).chain(&rows) {
+        for (most, cell) in widths.iter_mut().zip(row) {
+            *most = (*most).max(width(cell));
+        }
+    }
+    let fixed: usize = widths.iter().take(N - 1).map(|w| w + 2).sum();
+    let below = page.width < fixed + LEAST;
+    for (n, row) in std::iter::once(&heads).chain(&rows).enumerate() {
+        let paint = if n == 0 { Paint::Dim } else { Paint::None };
+        let Some((last, others)) = row.split_last() else {
+            continue;
+        };
+        let line: String = others
+            .iter()
+            .zip(&widths)
+            .map(|(cell, most)| format!("{cell}{}  ", " ".repeat(most - width(cell))))
+            .collect();
+        if below {
+            page.wrap("", line.trim_end(), paint);
+            page.wrap("    ", last, paint);
+            continue;
+        }
+        for (n, part) in broken(last, page.width - fixed).iter().enumerate() {
+            let line = match n {
+                0 => format!("{line}{part}"),
+                _ => format!("{}{part}", " ".repeat(fixed)),
+            };
+            page.paint(line.trim_end(), paint);
+            page.out.push('\n');
         }
     }
     page.out
@@ -426,6 +483,33 @@ mod tests {
                 assert_eq!(all(&text), all(&wide));
             }
         }
+    }
+
+    #[test]
+    fn a_listing_is_aligned_and_gives_way_where_it_is_narrow() {
+        let row = |a: &str, b: &str, c: &str| [a.to_owned(), b.to_owned(), c.to_owned()];
+        let rows = [
+            row("21502", "migration.failed", "ライブ マイグレーションの失敗"),
+            row("1", "x\u{1b}[2J", &"word ".repeat(20)),
+        ];
+        let told = |width| {
+            let color = false;
+            listing(["id", "kind", "what"], &rows, Terminal { width, color })
+        };
+        let wide = told(80);
+        let start = |line: &str| {
+            let at = ["what", "ライブ", "word"].iter().find_map(|w| line.find(w));
+            width(&line[..at.unwrap()])
+        };
+        let starts: Vec<usize> = wide.lines().map(start).collect();
+        assert_eq!(starts, [25; 4], "{wide}");
+        let narrow = told(40);
+        assert!(narrow.starts_with("id     kind\n    what\n"), "{narrow}");
+        for text in [&wide, &narrow] {
+            assert!(text.contains("␛[2J") && !text.contains('\u{1b}'), "{text}");
+            assert_eq!(text.matches("word").count(), 20);
+        }
+        assert!(narrow.lines().all(|line| width(line) <= 40), "{narrow}");
     }
 
     #[test]

@@ -13,9 +13,11 @@ use super::compile::{Compiled, NodeRef, Part, Way};
 use super::matcher::value_of;
 use super::schema::Opens;
 use super::verdict::Grade;
+use super::wording::both;
 use super::world::{Subject, World};
 use crate::model::id::NodeName;
 use crate::model::kind::EventKind;
+use crate::model::text::Localized;
 use crate::model::time::{Moment, TICKS_PER_SECOND, Window};
 use crate::timeline::EventIndex;
 
@@ -518,15 +520,15 @@ impl Search<'_, '_> {
         windows
     }
 
-    /// Why an event that fits a step by itself does not take it in this assignment, in
-    /// English; `None` where no order, window or node speaks against it.
+    /// Why an event that fits a step by itself does not take it in this assignment;
+    /// `None` where no order, window or node speaks against it.
     pub(super) fn why_not(
         &self,
         step: usize,
         hit: &Hit,
         bound: &Binding,
         name: &dyn Fn(usize) -> String,
-    ) -> Option<String> {
+    ) -> Option<Localized> {
         let part = &self.rule.parts[step];
         let seconds = |ticks: i64| ticks as f64 / TICKS_PER_SECOND as f64;
         let apart = |a: EventIndex, b: EventIndex| {
@@ -536,52 +538,82 @@ impl Search<'_, '_> {
             .iter()
             .position(|c| c.as_ref().is_some_and(|c| c.holds(self.world, hit.event)));
         if let Some(other) = taken {
-            return Some(format!("it is step {} already", name(other)));
+            return {
+                let other = name(other);
+                Some(both(
+                    format!("it is step {other} already"),
+                    format!("確認項目 {other} としてすでに使用"),
+                ))
+            };
         }
         if part.is_positive() {
             if let Some((anchor, within)) = self.after_anchor(step, bound) {
                 let late = apart(anchor.last(), hit.event);
                 if !self.in_order(anchor.last(), hit.event) {
-                    return Some(format!("{} s before what it must follow", -late));
+                    return Some(both(
+                        format!("{} s before what it must follow", -late),
+                        format!("先行するはずの記録より {} 秒早い", -late),
+                    ));
                 }
                 if let Some(w) = within
                     && !self.in_reach(anchor.last(), hit.event, w)
                 {
-                    return Some(format!(
-                        "{late} s after what it follows, of {} s",
-                        seconds(w)
-                    ));
+                    return {
+                        let w = seconds(w);
+                        Some(both(
+                            format!("{late} s after what it follows, of {w} s"),
+                            format!("先行する記録の {late} 秒後（許容は {w} 秒）"),
+                        ))
+                    };
                 }
             }
             if let Some((anchor, within)) = self.before_anchor(step, bound) {
                 let early = apart(hit.event, anchor.first());
                 if !self.in_order(hit.event, anchor.first()) {
-                    return Some(format!("{} s after what it must precede", -early));
+                    return Some(both(
+                        format!("{} s after what it must precede", -early),
+                        format!("後続するはずの記録より {} 秒遅い", -early),
+                    ));
                 }
                 if let Some(w) = within
                     && !self.in_reach(hit.event, anchor.first(), w)
                 {
-                    return Some(format!(
-                        "{early} s before what it precedes, of {} s",
-                        seconds(w)
-                    ));
+                    return {
+                        let w = seconds(w);
+                        Some(both(
+                            format!("{early} s before what it precedes, of {w} s"),
+                            format!("後続する記録の {early} 秒前（許容は {w} 秒）"),
+                        ))
+                    };
                 }
             }
         } else {
             let Some(bounds) = self.window_of(step, bound) else {
-                return Some("the steps that make its window were not observed".to_owned());
+                return Some(both(
+                    "the steps that make its window were not observed",
+                    "期間の基準となる確認項目が確認されていない",
+                ));
             };
             let at = self.world.at(hit.event);
             if bounds.from(self.world).is_some_and(|from| at < from)
                 || bounds.to(self.world).is_some_and(|to| at > to)
             {
-                return Some("outside the window".to_owned());
+                return Some(both("outside the window", "期間外"));
             }
         }
         if !self.related(&part.ways[hit.way], hit.event, bound) {
-            return Some("on or about another node than asked".to_owned());
+            return Some(both(
+                "on or about another node than asked",
+                "条件と異なるノードの記録",
+            ));
         }
-        (part.count > 1).then(|| format!("fewer than {} in the window", part.count))
+        (part.count > 1).then(|| {
+            let least = part.count;
+            both(
+                format!("fewer than {least} in the window"),
+                format!("期間内に {least} 件未満"),
+            )
+        })
     }
 
     /// Whether a finding on the subject can be listed: an opening step, or every

@@ -18,7 +18,7 @@ use crate::model::text::Localized;
 use crate::model::time::{Moment, is_local};
 use crate::timeline::{EventIndex, MissingLog};
 
-fn both(en: impl Into<String>, ja: impl Into<String>) -> Localized {
+pub(super) fn both(en: impl Into<String>, ja: impl Into<String>) -> Localized {
     Localized {
         en: en.into(),
         ja: ja.into(),
@@ -77,7 +77,7 @@ fn said(value: String) -> Localized {
         "node_shutdown" => both("shutdown of its node", "ノードのシャットダウン"),
         "service_stop" => both("stop of its cluster service", "クラスター サービスの停止"),
         "resource_hang" => both("a resource that hung", "リソースの応答なし"),
-        "storage" => both("loss of its storage", "記憶域の喪失"),
+        "storage" => both("loss of its storage", "ストレージへのアクセス断"),
         "resource_failure" => both("failure of a resource", "リソースの障害"),
         "quorum_loss" => both("loss of quorum", "クォーラムの喪失"),
         "unknown" => both("unknown", "不明"),

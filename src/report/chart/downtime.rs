@@ -45,7 +45,11 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
     let mut sketch = view.sketch();
     let top = sketch.head(&chart.title, &[summary]) + 4;
 
-    let text_x = sketch.width - 430.min(sketch.width * 9 / 20);
+    // As much room for the words as the longest takes, and for the bars what is left.
+    let texts: Vec<String> = shown.iter().map(|o| words_for(view, o)).collect();
+    let widest = texts.iter().map(|t| text_width(t, NOTE, false)).max();
+    let most = (sketch.width - GUTTER) * 3 / 5;
+    let text_x = sketch.width - (widest.unwrap_or(0) + EDGE).clamp(160, most);
     let (left, right) = (GUTTER, text_x - 34);
     let longest = shown
         .iter()
@@ -62,33 +66,25 @@ pub(super) fn draw(view: &View<'_>) -> io::Result<Chart> {
         sketch.rect((0, sketch.width), (y, y + LANE), BAND);
     }
     // Round lengths of a clock, not of a decimal scale.
-    let step = clock_step(longest);
-    let (mut tick, mut taken) = (0.0, 0);
+    let label = |seconds: f64| view.locale.duration(seconds);
+    let step = clock_step(longest, |step| {
+        let apart = x(step) - x(0.0);
+        let count = (longest / step) as i32;
+        (0..=count).all(|n| text_width(&label(f64::from(n) * step), NOTE, false) + 6 <= apart)
+    });
+    let mut tick = 0.0;
     while tick <= longest {
         sketch.line((x(tick), top), (x(tick), bottom), GRID, 1);
-        let text = view.locale.duration(tick);
-        let half = text_width(&text, NOTE, false) / 2;
-        // Longer lengths are longer texts: one that would touch the last is left out.
-        if x(tick) - half > taken {
-            sketch.text(
-                &text,
-                (x(tick), bottom + 12),
-                NOTE,
-                MUTED,
-                Anchor::Center,
-                false,
-            );
-            taken = x(tick) + half + 6;
-        }
+        let at = (x(tick), bottom + 12);
+        sketch.text(&label(tick), at, NOTE, MUTED, Anchor::Center, false);
         tick += step;
     }
     sketch.line((left, top), (left, bottom), MUTED, 1);
-    for (row, outage) in shown.iter().enumerate() {
+    for (row, (outage, text)) in shown.iter().zip(&texts).enumerate() {
         let y = top + LANE * row as i32;
         row_of(&mut sketch, view, outage, y, &x);
-        let text = words_for(view, outage);
         let room = sketch.width - text_x - EDGE;
-        sketch.note(&fit(&text, room, NOTE), (text_x, y + LANE / 2));
+        sketch.note(&fit(text, room, NOTE), (text_x, y + LANE / 2));
     }
 
     let causes: BTreeSet<DowntimeCause> = shown
@@ -189,12 +185,13 @@ fn words_for(view: &View<'_>, outage: &VmOutage) -> String {
     parts.join(" · ")
 }
 
-/// A step that reads well as a length of time, four to eight of them over `span` seconds.
-fn clock_step(span: f64) -> f64 {
+/// A step that reads well as a length of time, at most six of them over `span` seconds,
+/// and of which each has room for its label.
+fn clock_step(span: f64, fits: impl Fn(f64) -> bool) -> f64 {
     const STEPS: [f64; 20] = [
         0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0,
         3600.0, 7200.0, 14_400.0, 21_600.0, 43_200.0, 86_400.0,
     ];
-    let fits = STEPS.into_iter().find(|s| span / s <= 6.0);
-    fits.unwrap_or_else(|| round_step(span / 86_400.0, 6.0) * 86_400.0)
+    let found = STEPS.into_iter().find(|s| span / s <= 6.0 && fits(*s));
+    found.unwrap_or_else(|| round_step(span / 86_400.0, 6.0) * 86_400.0)
 }

@@ -2,6 +2,9 @@
 
 use super::*;
 
+/// The least records that a finding leaves to another.
+const LEAST_SHARED: usize = 4;
+
 impl Teller<'_> {
     /// Of the worst finding, else of the first failover: what led to what.
     pub(super) fn cause_chain(&self) -> Option<Section> {
@@ -77,7 +80,7 @@ impl Teller<'_> {
         let heads = columns([
             (w.time, Time),
             (w.what, Text),
-            (w.how_known, Text),
+            (w.how_known, Label),
             (w.source, Code),
         ]);
         let mut blocks = Vec::new();
@@ -100,10 +103,10 @@ impl Teller<'_> {
 
     pub(super) fn findings(&self, cards: &[Card]) -> Section {
         let w = self.words;
-        let mut blocks: Vec<Block> = cards
-            .iter()
-            .take(MOST_FINDINGS)
-            .map(|c| Block::Finding(Box::new(c.clone())))
+        let mut blocks: Vec<Block> = self
+            .without_repetition(&cards[..cards.len().min(MOST_FINDINGS)])
+            .into_iter()
+            .map(|card| Block::Finding(Box::new(card)))
             .collect();
         if cards.len() > MOST_FINDINGS {
             let left_out = cards.len() - MOST_FINDINGS;
@@ -114,6 +117,65 @@ impl Teller<'_> {
         if blocks.is_empty() {
             blocks.push(Block::Text(w.no_verdicts.into()));
         }
+        Section {
+            id: "findings".into(),
+            title: w.findings.into(),
+            lead: Some(w.findings_lead.into()),
+            blocks,
+            folded: false,
+        }
+    }
+    /// Findings of one chain of events rest on the same records. Each is shown in full
+    /// once, with the first that rests on it; a later one shows of these what its steps
+    /// begin with and what is about its own VM, and leads to the others.
+    fn without_repetition(&self, cards: &[Card]) -> Vec<Card> {
+        let mut shown: BTreeMap<EventIndex, usize> = BTreeMap::new();
+        let mut told = cards.to_vec();
+        for (at, (card, finding)) in told.iter_mut().zip(&self.verdicts.findings).enumerate() {
+            let first_of = |step: &crate::rules::verdict::StepResult| match &step.outcome {
+                StepOutcome::Observed { events, .. } => events.iter().min().copied(),
+                _ => None,
+            };
+            let begins: BTreeSet<EventIndex> = finding.steps.iter().filter_map(first_of).collect();
+            let vm = finding.subject.vm;
+            let of_its_own = |event: &EventIndex| {
+                vm.is_some() && self.timeline.event_vm.get(*event) == Some(&vm)
+            };
+            let mut elsewhere: BTreeMap<usize, usize> = BTreeMap::new();
+            let kept: Vec<EventIndex> = (finding.evidence.iter().copied())
+                .filter(|event| match shown.get(event) {
+                    Some(&with) if !begins.contains(event) && !of_its_own(event) => {
+                        *elsewhere.entry(with).or_default() += 1;
+                        false
+                    }
+                    _ => true,
+                })
+                .collect();
+            // A few rows are read sooner than a reference is followed.
+            if elsewhere.values().sum::<usize>() >= LEAST_SHARED {
+                card.evidence = self.evidence(&kept);
+                card.shared = elsewhere
+                    .into_iter()
+                    .map(|(with, count)| Shared {
+                        text: self.locale.shown_with(
+                            count,
+                            &cards[with].subject,
+                            &cards[with].title,
+                        ),
+                        anchor: cards[with].anchor.clone(),
+                    })
+                    .collect();
+            }
+            for event in &finding.evidence {
+                shown.entry(*event).or_insert(at);
+            }
+        }
+        told
+    }
+
+    /// How often each rule looked and saw nothing; `None` where each has a finding.
+    pub(super) fn not_listed(&self) -> Option<Section> {
+        let w = self.words;
         let rows: Vec<Row> = self
             .verdicts
             .counts
@@ -133,27 +195,19 @@ impl Teller<'_> {
                 ])
             })
             .collect();
-        if !rows.is_empty() {
-            let total = rows.len();
-            blocks.push(Block::Heading(w.not_listed.into()));
-            blocks.push(Block::Aside(w.not_listed_lead.into()));
-            blocks.push(Block::Table(self.table(
-                columns([
-                    (w.rule, Code),
-                    (w.what, Text),
-                    (w.untouched, Number),
-                    (w.of_these_not_assessable, Number),
-                ]),
-                rows,
-                total,
-            )));
-        }
-        Section {
-            id: "findings".into(),
-            title: w.findings.into(),
-            lead: Some(w.findings_lead.into()),
-            blocks,
-            folded: false,
-        }
+        let total = rows.len();
+        let heads = columns([
+            (w.rule, Code),
+            (w.what, Text),
+            (w.untouched, Number),
+            (w.of_these_not_assessable, Number),
+        ]);
+        (total > 0).then(|| Section {
+            id: "not-listed".into(),
+            title: w.not_listed.into(),
+            lead: Some(w.not_listed_lead.into()),
+            blocks: vec![Block::Table(self.table(heads, rows, total))],
+            folded: true,
+        })
     }
 }

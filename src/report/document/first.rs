@@ -340,6 +340,7 @@ impl Teller<'_> {
             cause: rule.map(|r| self.text(&r.cause)).unwrap_or_default(),
             steps: self.steps(finding),
             evidence: self.evidence(&finding.evidence),
+            shared: Vec::new(),
             missing: finding.missing.iter().map(|m| self.text(m)).collect(),
             unlogged: (self.timeline.unlogged_of(&finding.sought()).iter())
                 .map(|a| plain(a.text(self.lang)))
@@ -407,7 +408,7 @@ impl Teller<'_> {
             })
             .collect();
         let total = rows.len();
-        let heads = columns([(w.step, Text), (w.result, Text), (w.time, Time)]);
+        let heads = columns([(w.step, Text), (w.result, Label), (w.time, Time)]);
         self.table(heads, rows, total)
     }
 }

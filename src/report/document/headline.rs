@@ -316,7 +316,7 @@ impl Teller<'_> {
         let crashed = nodes.iter().any(|n| self.crashed_at(n, trouble.from));
         let names: Vec<String> = nodes.iter().map(|n| plain(n.as_str())).collect();
         let vm_names: Vec<String> = vms.iter().map(|&vm| self.vm(vm)).collect();
-        let when = trouble.from.map(|at| self.clock.full(at));
+        let when = trouble.from.map(|at| self.clock.second(at));
         let bugcheck = self.bugcheck(trouble);
         let mut text = self.locale.head_incident(&HeadIncident {
             cause: trouble.cause,
@@ -432,7 +432,7 @@ impl Teller<'_> {
             .map(|outage| {
                 let vms: BTreeSet<VmIndex> = outage.all.iter().map(|(vm, _)| *vm).collect();
                 let names: Vec<String> = vms.iter().map(|&vm| self.vm(vm)).collect();
-                let when = outage.from.map(|at| self.clock.full(at));
+                let when = outage.from.map(|at| self.clock.second(at));
                 let mut text = self.locale.head_outage(
                     &self.locale.list(&names),
                     when.as_deref(),

@@ -70,7 +70,7 @@ impl Teller<'_> {
             .collect();
         let heads = columns([
             (w.time, Time),
-            (w.role_in_story, Text),
+            (w.role_in_story, Label),
             (w.node, Text),
             (w.what, Text),
             (w.records_count, Number),

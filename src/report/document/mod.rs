@@ -48,7 +48,7 @@ pub(crate) use merged::FAMILIES;
 
 use super::Options;
 use super::locale::{self, Locale, MoveCounts, Words};
-use super::plain::plain;
+use super::plain::{plain, sentence};
 use super::when::Clock;
 
 /// The most events of the timeline's table; [`Merged`] has more, `events.parquet` all.
@@ -136,6 +136,8 @@ pub struct Cell {
 pub enum ColumnKind {
     /// Words.
     Text,
+    /// A short label, not to be broken.
+    Label,
     /// Times, not to be broken.
     Time,
     /// Numbers and lengths of time, to the right.
@@ -315,8 +317,11 @@ pub struct Card {
     pub cause: String,
     /// The rule's steps and how each went.
     pub steps: Table,
-    /// Its evidence.
+    /// Its evidence. Of records that a finding before it shows, only those that a step
+    /// begins with, or that are about its VM.
     pub evidence: Table,
+    /// Where its other records are shown.
+    pub shared: Vec<Shared>,
     /// What would settle it.
     pub missing: Vec<String>,
     /// What leaves no event, of all that was looked for and not found.
@@ -325,6 +330,15 @@ pub struct Card {
     pub remedy: Vec<String>,
     /// Public references.
     pub references: Vec<String>,
+}
+
+/// Evidence that stands with another finding.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Shared {
+    /// How much, and with which finding.
+    pub text: String,
+    /// The finding's anchor.
+    pub anchor: String,
 }
 
 /// The first points of a list.
@@ -625,7 +639,7 @@ fn columns<const N: usize>(all: [(&str, ColumnKind); N]) -> Vec<Column> {
         .collect()
 }
 
-use ColumnKind::{Code, Number, Text, Time};
+use ColumnKind::{Code, Label, Number, Text, Time};
 
 impl<'a> Teller<'a> {
     fn new(timeline: &'a Timeline, verdicts: &'a Verdicts, options: &Options) -> Self {
@@ -650,6 +664,14 @@ impl<'a> Teller<'a> {
             .times_shown_in(&self.clock.zone_label(), self.clock.offset().is_some())
     }
 
+    /// What the report is about.
+    fn cluster(&self) -> String {
+        match &self.timeline.inventory.cluster {
+            Some(name) => format!("{} {}", self.words.of_cluster, plain(name)),
+            None => self.words.unnamed_cluster.to_owned(),
+        }
+    }
+
     fn tell(&self) -> Document {
         let words = self.words;
         let cards: Vec<Card> = self
@@ -659,15 +681,12 @@ impl<'a> Teller<'a> {
             .enumerate()
             .map(|(at, finding)| self.card(at, finding))
             .collect();
-        let subject = match &self.timeline.inventory.cluster {
-            Some(name) => format!("{} {}", words.of_cluster, plain(name)),
-            None => words.unnamed_cluster.to_owned(),
-        };
+        let subject = self.cluster();
         let headline = self.headline();
         let missing = self.missing();
         let actions = self.actions(&cards);
         let down = self.down();
-        let sections = self.sections(&cards, &headline, &actions, &missing);
+        let sections = self.sections(&cards, &headline, &down, &actions, &missing);
         let merged = self.merged(&cards);
         let mut groups = groups(&first_screen(cards), |n| self.locale.more(n));
         let groups_left_out = groups.len().saturating_sub(MOST_LINES);
@@ -793,7 +812,7 @@ impl<'a> Teller<'a> {
     // Small parts
 
     fn text(&self, text: &Localized) -> String {
-        self.clock.in_text(&plain(text.get(self.lang)))
+        self.clock.in_text(&sentence(text.get(self.lang)))
     }
 
     fn vm(&self, vm: usize) -> String {
@@ -824,7 +843,7 @@ impl<'a> Teller<'a> {
         )
     }
 
-    /// `VMs web01 and web02`: each kind once, with its names.
+    /// `VM web01 and web02`: each kind once, with its names.
     fn subjects<'e>(&self, all: impl Iterator<Item = &'e Entity>) -> String {
         let mut kinds: Vec<(EntityKind, Vec<String>)> = Vec::new();
         for entity in all {
@@ -1036,6 +1055,7 @@ impl<'a> Teller<'a> {
         &self,
         cards: &[Card],
         headline: &[Statement],
+        down: &Table,
         actions: &[String],
         missing: &[String],
     ) -> Vec<Section> {
@@ -1055,9 +1075,10 @@ impl<'a> Teller<'a> {
         all.push(self.events());
         all.push(self.coverage());
         all.push(self.diagnostics());
+        all.extend(self.not_listed());
         let questions = self.questions(&all);
         all.push(questions);
-        all.push(self.appendix(cards, headline, actions, missing));
+        all.push(self.appendix(cards, headline, down, actions, missing));
         all
     }
 }

@@ -201,7 +201,7 @@ impl Teller<'_> {
         self.part(
             &mut blocks,
             w.state,
-            columns([(w.state, Text), (w.since, Time), (w.until, Time)]),
+            columns([(w.state, Label), (w.since, Time), (w.until, Time)]),
             states,
         );
         let mut vms: Vec<(Option<Moment>, Row)> = Vec::new();

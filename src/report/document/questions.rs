@@ -181,7 +181,7 @@ impl Teller<'_> {
         let quoted = phases
             .iter()
             .filter_map(|phase| unlogged.iter().find(|a| a.phase == *phase))
-            .map(|a| plain(a.text(self.lang)));
+            .map(|a| sentence(a.text(self.lang)));
         let limits = question.limits(self.lang).to_owned();
         let all: Vec<String> = std::iter::once(limits)
             .filter(|text| !text.is_empty())

@@ -163,7 +163,7 @@ impl Teller<'_> {
                     .map(|k| self.locale.event(*k).to_owned());
                 let near: Vec<String> = near.collect();
                 row(vec![
-                    cell(plain(absence.text(self.lang))),
+                    cell(sentence(absence.text(self.lang))),
                     cell(if absence.windows.iter().any(|v| v == "all") {
                         w.all_versions.to_owned()
                     } else {
@@ -282,35 +282,57 @@ impl Teller<'_> {
         &self,
         cards: &[Card],
         headline: &[Statement],
+        down: &Table,
         actions: &[String],
         missing: &[String],
     ) -> Section {
         let w = self.words;
-        let mut lines = vec![w.what_happened.to_owned()];
-        lines.extend(
-            headline
-                .iter()
-                .map(|s| format!("- {} [{}]", s.text, s.how_sure)),
-        );
-        lines.push(String::new());
-        lines.push(w.verdicts.to_owned());
-        lines.extend(cards.iter().filter(|c| !c.benign && c.leads).map(|c| {
+        let mut lines = vec![self.told(w.post_mortem, &self.cluster())];
+        let period = self.facts().into_iter().next();
+        lines.extend(period.map(|p| self.told(&p.label, &p.value)));
+        lines.push(self.zone());
+        let mut part = |title: &str, items: Vec<String>, none: &str| {
+            lines.extend([String::new(), title.to_owned()]);
+            match items.is_empty() {
+                true => lines.push(none.to_owned()),
+                false => lines.extend(items),
+            }
+        };
+        let said = headline.iter();
+        let said = said.map(|s| format!("- {} [{}]", s.text, s.how_sure));
+        part(w.what_happened, said.collect(), w.unknown);
+        let verdicts = cards.iter().filter(|c| !c.benign && c.leads).map(|c| {
             format!(
                 "- [{}] {} — {} ({})",
                 c.verdict_text, c.subject, c.title, c.rule
             )
-        }));
-        lines.push(String::new());
-        lines.push(w.what_to_do.to_owned());
-        lines.extend(
-            actions
-                .iter()
-                .enumerate()
-                .map(|(n, a)| format!("{}. {a}", n + 1)),
-        );
-        lines.push(String::new());
-        lines.push(w.what_is_missing.to_owned());
-        lines.extend(missing.iter().map(|m| format!("- {m}")));
+        });
+        part(w.verdicts, verdicts.collect(), w.no_verdicts);
+        let mut vms: Vec<String> = (down.rows.iter())
+            .filter_map(|row| match &row.cells[..] {
+                [vm, since, until, length, _, cause] => Some(format!(
+                    "- {}",
+                    self.told(
+                        &vm.text,
+                        &format!(
+                            "{} – {} {}",
+                            since.text,
+                            until.text,
+                            self.locale
+                                .parentheses(&format!("{}, {}", length.text, cause.text))
+                                .trim_start()
+                        )
+                    )
+                )),
+                _ => None,
+            })
+            .collect();
+        vms.extend(down.note.clone());
+        part(w.vms_down, vms, w.no_vm_down);
+        let actions = (actions.iter().enumerate()).map(|(n, a)| format!("{}. {a}", n + 1));
+        part(w.what_to_do, actions.collect(), w.nothing_to_do);
+        let missing = missing.iter().map(|m| format!("- {m}"));
+        part(w.what_is_missing, missing.collect(), w.nothing_missing);
         Section {
             id: "appendix".into(),
             title: w.appendix.into(),

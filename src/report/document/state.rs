@@ -123,7 +123,7 @@ impl Teller<'_> {
                 (w.node, Text),
                 (w.os, Text),
                 (w.build, Number),
-                (w.has_logs, Text),
+                (w.has_logs, Label),
             ]),
             facts,
             n,
@@ -134,7 +134,7 @@ impl Teller<'_> {
             blocks.push(Block::Table(self.table(
                 columns([
                     (w.node, Text),
-                    (w.state, Text),
+                    (w.state, Label),
                     (w.since, Time),
                     (w.until, Time),
                 ]),
@@ -212,7 +212,7 @@ impl Teller<'_> {
             (w.kind, Text),
             (w.name, Code),
             (w.node, Text),
-            (w.state, Text),
+            (w.state, Label),
             (w.since, Time),
             (w.until, Time),
         ]);
@@ -242,7 +242,7 @@ impl Teller<'_> {
         let heads = columns([
             (w.name, Code),
             (w.node, Text),
-            (w.state, Text),
+            (w.state, Label),
             (w.since, Time),
             (w.until, Time),
         ]);

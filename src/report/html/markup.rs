@@ -10,13 +10,19 @@ use crate::report::document::{ColumnKind, Tone};
 /// without its offset. The longest come first.
 const LENGTHS: [usize; 5] = [30, 26, 23, 19, 16];
 
-/// A cell's classes as an attribute: one for what its column holds, one for how the
-/// value is felt; empty where both are plain.
-pub fn cell_class(column: Option<ColumnKind>, tone: Tone) -> String {
+/// The longest word that a column of words is kept wide enough for, in characters.
+const LONGEST_WORD: usize = 28;
+
+/// A cell's classes as an attribute: one for what its column holds, or for a word that
+/// must be broken, and one for how the value is felt; empty where all is plain.
+pub fn cell_class(column: Option<ColumnKind>, tone: Tone, text: &str) -> String {
+    let long = |word: &str| word.chars().count() > LONGEST_WORD;
     let kind = match column {
         Some(ColumnKind::Time) => "k-time",
         Some(ColumnKind::Number) => "k-number",
         Some(ColumnKind::Code) => "k-code",
+        Some(ColumnKind::Label) => "k-label",
+        _ if text.split([' ', '-', '/']).any(long) => "k-long",
         Some(ColumnKind::Text) | None => "",
     };
     let tone = match tone {

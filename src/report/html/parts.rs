@@ -5,7 +5,7 @@ use askama::Template;
 
 use crate::report::chart::{self, Chart};
 use crate::report::document::{
-    Answer, Block, Card, ColumnKind, Document, Fold, Labels, Section, Table, Tone,
+    Answer, Block, Card, Cell, ColumnKind, Document, Fold, Labels, Section, Table,
 };
 use crate::rules::verdict::Verdict;
 
@@ -213,8 +213,9 @@ impl TablePart<'_> {
         self.setter.timed(text)
     }
 
-    fn class(&self, column: usize, tone: Tone) -> String {
-        cell_class(self.table.columns.get(column).map(|c| c.kind), tone)
+    fn class(&self, column: usize, cell: &Cell) -> String {
+        let kind = self.table.columns.get(column).map(|c| c.kind);
+        cell_class(kind, cell.tone, &cell.text)
     }
 
     fn head(&self, kind: ColumnKind) -> &'static str {

@@ -25,7 +25,7 @@ macro_rules! chart_words {
 }
 
 chart_words! {
-    states: "Node, network and storage states over time", "ノード、ネットワーク、記憶域の状態の推移";
+    states: "Node, network and storage states over time", "ノード、ネットワーク、ストレージの状態の推移";
     downtime: "Downtime per VM", "仮想マシン別の停止時間";
     quorum: "Heartbeats, membership and quorum", "ハートビート、メンバーシップ、クォーラム";
     clocks: "Clock offsets of the nodes", "ノードの時刻のずれ";

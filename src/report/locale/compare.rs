@@ -82,6 +82,7 @@ phrases! {
     has_not: "no", "なし";
     node: "node", "ノード";
     vm: "VM", "仮想マシン";
+    vm_id: "VM id", "仮想マシンの ID";
     vlan: "VLAN", "VLAN";
     switch: "virtual switch", "仮想スイッチ";
     mac: "MAC address", "MAC アドレス";
@@ -111,7 +112,7 @@ pub(crate) fn area(area: Area, lang: Lang) -> &'static str {
         Area::Switch => ("Virtual switches", "仮想スイッチ"),
         Area::Network => ("Adapters and networks", "アダプターとネットワーク"),
         Area::Cluster => ("Cluster", "クラスター"),
-        Area::Storage => ("Storage", "記憶域"),
+        Area::Storage => ("Storage", "ストレージ"),
         Area::Host => ("Hosts", "ホスト"),
     };
     match lang {

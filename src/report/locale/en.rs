@@ -1310,6 +1310,14 @@ impl Locale for English {
         format!("{} not drawn.", plural(left_out, "more node", "more nodes"))
     }
 
+    fn shown_with(&self, count: usize, subject: &str, title: &str) -> String {
+        let records = match count {
+            1 => "1 more record is".to_owned(),
+            n => format!("{n} more records are"),
+        };
+        format!("{records} shown with {subject} — {title}")
+    }
+
     fn seen_times(&self, count: u32) -> String {
         if count == 1 {
             "once".into()

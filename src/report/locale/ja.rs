@@ -198,7 +198,7 @@ static WORDS: Words = Words {
     mark_finding: "判定の根拠",
     chart_no_vms: "ログに仮想マシンとノードの名前がありません。",
     chart_no_events: "イベントは読み取られませんでした。",
-    chart_no_migrations: "ログに仮想マシンの移動や記憶域の移行の記録はありません。",
+    chart_no_migrations: "ログに仮想マシンの移動やストレージの移行の記録はありません。",
     blackout_not_logged: "ブラックアウトの記録なし",
     no_blackout_at_all: "ブラックアウトの時間の記録がありません。この Windows バージョンまたはチャネルでは記録されません。",
     node_unknown: "ノード不明",
@@ -292,10 +292,10 @@ impl Locale for Japanese {
             K::OfflineMigrationStarted => "停止状態での移動の開始",
             K::OfflineMigrationCompleted => "停止状態での移動の完了",
             K::OfflineMigrationReceived => "移動先での停止状態の移動の完了",
-            K::StorageMigrationCompleted => "記憶域の移行の完了",
-            K::StorageMigrationFailed => "記憶域の移行の失敗",
-            K::StorageMigrationCanceled => "記憶域の移行が取り消された",
-            K::StorageMigrationRefused => "記憶域の移行が拒否された",
+            K::StorageMigrationCompleted => "ストレージの移行の完了",
+            K::StorageMigrationFailed => "ストレージの移行の失敗",
+            K::StorageMigrationCanceled => "ストレージの移行が取り消された",
+            K::StorageMigrationRefused => "ストレージの移行が拒否された",
             K::VmStarted => "仮想マシンの起動",
             K::VmSaved => "仮想マシンの状態の保存",
             K::VmRestored => "保存された状態からの仮想マシンの復元",
@@ -305,8 +305,8 @@ impl Locale for Japanese {
             K::VmReset => "仮想マシンのリセット",
             K::VmPaused => "仮想マシンの一時停止",
             K::VmResumed => "仮想マシンの再開",
-            K::VmCriticalPaused => "記憶域へのアクセス喪失による仮想マシンの一時停止",
-            K::VmCriticalResumed => "記憶域へのアクセス復旧による仮想マシンの再開",
+            K::VmCriticalPaused => "ストレージへのアクセス断による仮想マシンの一時停止",
+            K::VmCriticalResumed => "ストレージへのアクセス復旧による仮想マシンの再開",
             K::VmGuestCrashed => "ゲスト OS のクラッシュ",
             K::VmWorkerDied => "仮想マシンのワーカー プロセスの異常終了",
             K::VmStartFailed => "仮想マシンの起動失敗",
@@ -544,7 +544,7 @@ impl Locale for Japanese {
             K::VmMovedLive => "仮想マシンの無停止での移動（ライブ マイグレーション）",
             K::VmMovedCold => "停止または保存を伴う仮想マシンの計画的な移動",
             K::VmFailedOver => "別ノードでの仮想マシンの再起動（フェールオーバー）",
-            K::NodeLost => "ノードの予告なき停止",
+            K::NodeLost => "ノードの予期しない停止",
             K::CsvAutoPaused => "CSV が自動的に一時停止",
             K::CsvState => "CSV の状態の変化",
             K::CsvProcessing => "CSV の状態遷移の処理",
@@ -599,11 +599,9 @@ impl Locale for Japanese {
 
     fn verdict_means(&self, verdict: Verdict) -> &'static str {
         match verdict {
-            Verdict::Confirmed => {
-                "必要な項目がすべて確認され、あってはならない事象は、記録範囲内に存在しませんでした。"
-            }
+            Verdict::Confirmed => "必要な確認項目が、記録の有無を含めてすべて裏付けられています。",
             Verdict::Probable => {
-                "影響は確認されましたが、少なくとも 1 つの項目は状況証拠に基づいています。"
+                "影響は確認されましたが、少なくとも 1 つの確認項目は状況証拠に基づいています。"
             }
             Verdict::NotAssessable => {
                 "判定に必要なログ、ノード、または期間の情報が不足しています。"
@@ -639,7 +637,7 @@ impl Locale for Japanese {
         match kind {
             MoveKind::Live => "ライブ マイグレーション",
             MoveKind::Quick => "クイック マイグレーション",
-            MoveKind::Storage => "記憶域の移行",
+            MoveKind::Storage => "ストレージの移行",
             MoveKind::Offline => "停止状態での移動",
         }
     }
@@ -660,7 +658,7 @@ impl Locale for Japanese {
             FailoverCause::ServiceStop => "クラスター サービスの停止",
             FailoverCause::ResourceFailure => "リソースの失敗",
             FailoverCause::ResourceHang => "リソースの応答なし",
-            FailoverCause::Storage => "記憶域の喪失",
+            FailoverCause::Storage => "ストレージへのアクセス断",
             FailoverCause::QuorumLoss => "クォーラムの喪失",
             FailoverCause::Unknown => "不明",
         }
@@ -706,7 +704,7 @@ impl Locale for Japanese {
             DowntimeCause::Guest => "ゲスト OS による停止",
             DowntimeCause::QuickMigration => "クイック マイグレーション",
             DowntimeCause::Failure => "障害",
-            DowntimeCause::Storage => "記憶域の喪失",
+            DowntimeCause::Storage => "ストレージへのアクセス断",
             DowntimeCause::Node => "ノードの停止に伴う停止",
             DowntimeCause::Quorum => "ノードのクォーラム喪失に伴う停止",
             DowntimeCause::Unknown => "原因不明",
@@ -1068,11 +1066,11 @@ impl Locale for Japanese {
     }
 
     fn head_node_lost(&self, nodes: &str) -> String {
-        format!("次のノードが予告なく停止しました: {nodes}")
+        format!("次のノードが予期せず停止しました: {nodes}")
     }
 
     fn behavior_high_availability(&self) -> &'static str {
-        "高可用性: ノードまたはリソースが停止すると、その上の仮想マシンはいったん停止し、クラスターが別のノードで起動し直します。ゲスト OS は新たに起動し、メモリ上にしかなかった内容は失われます。停止時間は、障害の最初の兆候から役割が再びオンラインになるまでの時間です。"
+        "フェールオーバー（高可用性）: ノードまたはリソースが停止すると、その上の仮想マシンはいったん停止し、クラスターが別のノードで起動し直します。ゲスト OS は新たに起動し、メモリ上にしかなかった内容は失われます。停止時間は、障害の最初の兆候から役割が再びオンラインになるまでの時間です。"
     }
 
     fn behavior_live_migration(&self) -> &'static str {
@@ -1268,7 +1266,7 @@ impl Locale for Japanese {
             "roles" => "役割とリソース",
             "nodes" => "ノード、クォーラム、クラスター サービス",
             "network" => "ネットワーク",
-            "storage" => "記憶域",
+            "storage" => "ストレージ",
             "names" => "名前、ドメイン、アドレス",
             "time" => "時計",
             _ => "Windows とその他",
@@ -1283,6 +1281,10 @@ impl Locale for Japanese {
 
     fn nodes_left_out(&self, left_out: usize) -> String {
         format!("ほかのノード {left_out} 台は省略しました。")
+    }
+
+    fn shown_with(&self, count: usize, subject: &str, title: &str) -> String {
+        format!("ほか {count} 件の記録は次の判定に示しています: {subject} — {title}")
     }
 
     fn seen_times(&self, count: u32) -> String {

@@ -264,6 +264,8 @@ pub(crate) trait Locale: Sync {
     fn events_left_out(&self, left_out: usize, shown: usize) -> String;
     fn nodes_left_out(&self, left_out: usize) -> String;
     fn seen_times(&self, count: u32) -> String;
+    /// So many records of a finding stand with another.
+    fn shown_with(&self, count: usize, subject: &str, title: &str) -> String;
     fn chart_window(&self, from: &str, to: &str, zone: &str) -> String;
     fn chart_placement_alt(
         &self,

@@ -159,7 +159,7 @@ pub(crate) const QUESTIONS: [Question; 30] = [
             "A quick migration leaves no record as such: it is a save here and a start there.",
         ),
         (
-            "ライブ、クイック、記憶域、オフラインのどの移動か。それとも再起動か",
+            "ライブ、クイック、ストレージ、オフラインのどの移動か。それとも再起動か",
             "クイック マイグレーション自体の記録はありません。移動元での保存と移動先での開始として現れます。",
         ),
         &["migrations", "failovers"],
@@ -279,7 +279,7 @@ pub(crate) const QUESTIONS: [Question; 30] = [
             "What happened in the array or the fabric.",
         ),
         (
-            "先に記憶域が停止したか",
+            "先にストレージが停止したか",
             "ストレージ装置やファブリックの内部で起きたこと。",
         ),
         &["volumes", "incidents"],
@@ -315,7 +315,7 @@ pub(crate) const QUESTIONS: [Question; 30] = [
             "Changes that leave no event; `vmtrail events absent` lists them.",
         ),
         (
-            "その前に何が変更されたか（ホスト、ゲスト、記憶域、ネットワーク、ポリシー）",
+            "その前に何が変更されたか（ホスト、ゲスト、ストレージ、ネットワーク、ポリシー）",
             "イベントを残さない変更。一覧は `vmtrail events absent` で表示できます。",
         ),
         &["timeline", "network"],
