@@ -64,7 +64,9 @@ fn inaccessible(browser: &mut Browser) -> Option<Vec<String>> {
     // What is folded counts as well.
     browser.value("document.querySelectorAll('details').forEach(d => d.open = true)");
     // The page sees what was opened when it is next drawn.
-    browser.value("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(0))))");
+    browser.value(
+        "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(() => drawn(0))))",
+    );
     let found = browser.value(
         "axe.run(document, { resultTypes: ['violations'] }).then(r => ({
             passed: r.passes.length,
