@@ -760,12 +760,12 @@
     Object.keys(links).forEach(function (id) { if ($(id)) watch.observe($(id)); });
   }
 
-  // Tables that are wider than their place can be scrolled by keyboard.
+  // Tables that are larger than their place can be scrolled by keyboard.
   var reach = function () {
     Array.prototype.forEach.call(document.querySelectorAll(".scroll,.chart"), function (box) {
       // Asking for the size of what is folded would lay it out.
       if (box.closest("details:not([open])")) return;
-      if (box.scrollWidth > box.clientWidth + 1) {
+      if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) {
         var caption = box.querySelector("caption,title");
         box.tabIndex = 0;
         box.setAttribute("role", "group");
@@ -779,23 +779,12 @@
   document.addEventListener("toggle", reach, true);
 
   // On paper: the table, or what the filters leave of it, and all findings unfolded.
-  // What must be scrolled is reached by the keyboard as well.
-  if (window.ResizeObserver) {
-    var reach = new ResizeObserver(function (entries) {
-      entries.forEach(function (entry) {
-        var box = entry.target;
-        if (box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight) box.tabIndex = 0;
-        else box.removeAttribute("tabindex");
-      });
-    });
-    Array.prototype.forEach.call(document.querySelectorAll(".scroll"), function (box) { reach.observe(box); });
-  }
-
   addEventListener("beforeprint", function () {
     var place = $("printed");
     place.textContent = "";
     if (written(changed({ anchor: "", tz: "" })) === "#") {
       place.appendChild(table);
+      reach();
       return;
     }
     var copyOf = element("table");
