@@ -1301,6 +1301,10 @@ fn clip(coverage: &mut Coverage, inventory: &mut Inventory, window: &Window) {
     for file in &mut coverage.files {
         match (file.first, file.last) {
             (Some(first), Some(last)) if first <= window.to && window.from <= last => {
+                // What was cut away lay behind the window.
+                if last >= window.to {
+                    coverage.cut.remove(&file.path);
+                }
                 file.first = Some(first.max(window.from));
                 file.last = Some(last.min(window.to));
             }
@@ -1395,6 +1399,32 @@ mod tests {
         assert_eq!(kept(&[1, 2, 12], 4, 8), [at(2)]);
         assert_eq!(kept(&[12, 13], 4, 8), [at(12)]);
         assert_eq!(kept(&[], 4, 8), []);
+    }
+
+    #[test]
+    fn a_cut_behind_the_window_is_none_inside_it() {
+        let at = |hour: u32| Moment::parse(&format!("2024-05-14T{hour:02}:00:00Z")).unwrap();
+        let file = |path: &str, last: u32| FileCoverage {
+            path: path.into(),
+            kind: FileKind::Evtx,
+            node: None,
+            channels: BTreeSet::new(),
+            records_read: 9,
+            records_failed: 0,
+            first: Some(at(1)),
+            last: Some(at(last)),
+            first_record: None,
+            time_basis: TimeBasis::Utc,
+        };
+        let mut coverage = Coverage {
+            files: vec![file("long", 9), file("short", 3)],
+            cut: BTreeSet::from(["long".into(), "short".into()]),
+            ..Coverage::default()
+        };
+        let window = Window::new(at(2), at(6));
+        clip(&mut coverage, &mut Inventory::default(), &window);
+        assert_eq!(coverage.cut, BTreeSet::from(["short".into()]));
+        assert_eq!(coverage.files[0].last, Some(at(6)));
     }
 
     #[test]

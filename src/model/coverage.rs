@@ -216,7 +216,7 @@ impl Coverage {
         let cut = self.files.iter().filter(|f| self.cut.contains(&f.path));
         cut.map(|file| match file.last {
             Some(last) => format!("{} is not known behind {last}", file.path),
-            None => format!("no event of {} could be read", file.path),
+            None => format!("no event of {} is in the time looked at", file.path),
         })
     }
 

@@ -1221,7 +1221,7 @@ impl Locale for English {
                 "{channel}{node} behind {last}: the file was cut or damaged, and what it held after that is not known ({file})."
             ),
             None => format!(
-                "{file}{node}: the file was cut or damaged, and no event of it could be read."
+                "{file}{node}: the file was cut or damaged, and no event of it is in the time looked at."
             ),
         }
     }
