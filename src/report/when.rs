@@ -120,13 +120,6 @@ impl Clock {
         shown
     }
 
-    /// For a sentence; as [`Clock::second`], since every output says the offset once where
-    /// it is one, and a sentence with another form of time would look like another clock.
-    #[must_use]
-    pub fn full(&self, moment: Moment) -> String {
-        self.second(moment)
-    }
-
     /// As finely as the source states it: minutes, seconds or milliseconds.
     #[must_use]
     pub fn precise(&self, moment: Moment, precision: Precision) -> String {
