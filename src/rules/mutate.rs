@@ -187,8 +187,8 @@ fn turned(reference: &str) -> String {
 }
 
 /// What no change puts wrong, so that no case is asked for it.
-pub const NEVER_TRIED: &str = "texts, windows that are a little longer or shorter, windows of \
-     companions, single values or kinds of a list, all, opens, grades, denied_by, \
+pub const NEVER_TRIED: &str = "texts, conditions left out (they are denied instead), windows that \
+     are a little longer or shorter, windows of companions, single values or kinds of a list, all, opens, grades, denied_by, \
      restated_when_equal, best_verdict";
 
 /// What came of putting every part of a rule wrong.

@@ -264,6 +264,15 @@ static WORDS: Words = Words {
     printed_first: "The first {shown} of {all} events of this view.",
 };
 
+/// As a sentence begins.
+fn capitalized(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
 fn plural(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
@@ -961,7 +970,7 @@ impl Locale for English {
     ) -> String {
         let when = when.map(|w| format!(" ({w})")).unwrap_or_default();
         match verdict {
-            Verdict::Confirmed => format!("{subjects}: {title}{when}."),
+            Verdict::Confirmed => capitalized(&format!("{subjects}: {title}{when}.")),
             Verdict::Probable => {
                 format!("Probably, but not proven, on {subjects}: {title}{when}.")
             }
