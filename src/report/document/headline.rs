@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::report::locale::HeadIncident;
-use crate::timeline::{Downtime, DowntimeCause, Incident, VmIndex};
+use crate::timeline::{Downtime, DowntimeCause, Incident, VmIndex, VolumeState};
 
 /// Incidents of one cause that begin within so many seconds of the first are one trouble:
 /// a partition is noticed by each node in its own time.
@@ -71,9 +71,11 @@ impl Teller<'_> {
             let text = self.locale.head_not_back(&self.locale.list(&open));
             said.push(self.state(text, Sureness::Open));
         }
+        said.extend(self.head_guests(EventKind::VmGuestCrashed));
         for verdict in [Verdict::Confirmed, Verdict::Probable] {
             said.extend(self.head_findings(verdict));
         }
+        said.extend(self.head_at_end());
         let moves = self.move_counts();
         if moves.failed + moves.canceled + moves.unfinished > 0 {
             let text = self.locale.head_moves(&moves, &self.not_completed());
@@ -104,6 +106,8 @@ impl Teller<'_> {
                 said.push(self.state(text, Sureness::Open));
             }
         }
+        // Somebody asked for it, and users felt it all the same.
+        said.extend(self.head_guests(EventKind::VmReset));
         if moves.live + moves.other > 0
             && moves.failed + moves.canceled + moves.unfinished == 0
             && said.len() < 4
@@ -188,6 +192,56 @@ impl Teller<'_> {
         events.any(|e| e.kind == EventKind::VmSettingsChanged)
     }
 
+    /// Guests that started anew while their VM ran on, by the kind of event that says so.
+    fn head_guests(&self, kind: EventKind) -> Option<Statement> {
+        let of_kind = (self.timeline.events.iter().enumerate()).filter(|(_, e)| e.kind == kind);
+        let seen: Vec<(Moment, VmIndex)> = of_kind
+            .filter_map(|(at, e)| Some((e.time, (*self.timeline.event_vm.get(at)?)?)))
+            .collect();
+        let vms: BTreeSet<VmIndex> = seen.iter().map(|(_, vm)| *vm).collect();
+        let span = self.span(
+            seen.iter().map(|(at, _)| *at).min(),
+            seen.iter().map(|(at, _)| *at).max(),
+        )?;
+        let names: Vec<String> = vms.into_iter().map(|vm| self.vm(vm)).collect();
+        let what = self.told(self.locale.event(kind), &self.locale.list(&names));
+        let text = format!("{what}{}", self.locale.parentheses(&span));
+        Some(self.state(text, Sureness::Logged))
+    }
+
+    /// Nodes and volumes that were not as they should be when the logs end.
+    fn head_at_end(&self) -> Option<Statement> {
+        let mut all: Vec<String> = Vec::new();
+        for node in &self.timeline.nodes {
+            if let Some(last) = node.intervals.last()
+                && last.to.is_none()
+                && last.state != NodeState::Up
+            {
+                let name = plain(node.name.as_str());
+                let state = self.locale.node_state(last.state);
+                all.push(format!("{name}{}", self.locale.parentheses(state)));
+            }
+        }
+        let lost: BTreeSet<String> = (self.timeline.volumes.iter())
+            .filter(|v| {
+                let last = v.states.last();
+                last.is_some_and(|i| i.to.is_none() && i.state == VolumeState::Lost)
+            })
+            .map(|v| plain(&v.name))
+            .collect();
+        let state = self.locale.volume_state(VolumeState::Lost);
+        all.extend(
+            lost.into_iter()
+                .map(|name| format!("{name}{}", self.locale.parentheses(state))),
+        );
+        (!all.is_empty()).then(|| {
+            self.state(
+                self.locale.head_at_end(&self.locale.list(&all)),
+                Sureness::Logged,
+            )
+        })
+    }
+
     /// Whether it says of a VM no more than that it failed over, which the incidents tell.
     fn restates(&self, finding: &Finding) -> bool {
         let failed_over = finding.steps.iter().any(|step| {
@@ -228,12 +282,17 @@ impl Teller<'_> {
                 let title = title.trim_end_matches(['.', '。']);
                 let first = all.iter().filter_map(|f| f.first).min();
                 let last = all.iter().filter_map(|f| f.last).max();
+                let times: u32 = all.iter().map(|f| f.occurrences).max().unwrap_or(1);
+                let when = self.span(first, last).map(|span| match times {
+                    0 | 1 => span,
+                    n => format!("{}{}{span}", self.locale.seen_times(n), self.locale.comma()),
+                });
                 let subjects = all.iter().map(|f| &f.subject);
                 let text = self.locale.head_finding(
                     verdict,
                     title,
                     &self.subjects(subjects),
-                    self.span(first, last).as_deref(),
+                    when.as_deref(),
                 );
                 self.state(text, sureness)
             })

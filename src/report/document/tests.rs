@@ -144,6 +144,33 @@ fn a_crash_is_told_with_its_code() {
     );
 }
 
+/// What is not back when the logs end, and guests that started anew, are told.
+#[test]
+fn the_end_of_the_logs_and_guests_are_told() {
+    let (mut timeline, _) = fixture::case();
+    quiet(&mut timeline);
+    let about = |timeline: &Timeline| said(&told(timeline, &Verdicts::default())).join("\n");
+    assert!(!about(&timeline).contains("end of the logs"));
+    timeline.nodes[1].intervals[0].state = NodeState::Quarantined;
+    assert!(
+        about(&timeline)
+            .contains("Not back by the end of the logs, as far as they tell: HV02 (quarantined).")
+    );
+    timeline.nodes[1].intervals[0].state = NodeState::Up;
+    let at = (0..timeline.events.len())
+        .find(|&at| timeline.event_vm[at] == Some(0))
+        .unwrap();
+    for (kind, first, quiet) in [
+        (EventKind::VmReset, "VM reset: web01 (", true),
+        (EventKind::VmGuestCrashed, "Guest crashed", false),
+    ] {
+        timeline.events[at].kind = kind;
+        let text = about(&timeline);
+        assert!(text.contains(first), "{text}");
+        assert_eq!(text.contains("shows no failure"), quiet, "{text}");
+    }
+}
+
 #[test]
 fn a_day_without_trouble_is_said_to_be_one() {
     let (mut timeline, _) = fixture::case();

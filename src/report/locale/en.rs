@@ -1040,6 +1040,14 @@ impl Locale for English {
         format!("Down without a failover{at}: {vms} ({cause}).")
     }
 
+    fn head_at_end(&self, what: &str) -> String {
+        format!("Not back by the end of the logs, as far as they tell: {what}.")
+    }
+
+    fn comma(&self) -> &'static str {
+        ", "
+    }
+
     fn head_more_incidents(&self, count: usize) -> String {
         format!(
             "{} not listed here; see Incidents.",

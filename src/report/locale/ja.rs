@@ -1018,6 +1018,14 @@ impl Locale for Japanese {
         format!("{at}{vms} が停止しました（{cause}。フェールオーバーはありません）。")
     }
 
+    fn head_at_end(&self, what: &str) -> String {
+        format!("ログの終わりまでに復旧を確認できないもの: {what}")
+    }
+
+    fn comma(&self) -> &'static str {
+        "、"
+    }
+
     fn head_more_incidents(&self, count: usize) -> String {
         format!("このほかに計画外のインシデントが {count} 件あります（「インシデント」を参照）。")
     }

@@ -206,6 +206,10 @@ pub(crate) trait Locale: Sync {
     /// VMs that were down with no incident to tell why.
     fn head_outage(&self, vms: &str, when: Option<&str>, cause: &str) -> String;
     fn head_more_incidents(&self, count: usize) -> String;
+    /// What was not as it should be at the end of the logs.
+    fn head_at_end(&self, what: &str) -> String;
+    /// Between two parts in parentheses.
+    fn comma(&self) -> &'static str;
     /// Nothing tells whether settings of these VMs came back to older values.
     fn head_settings_open(&self, vms: &str) -> String;
     fn head_longest_down(&self, vm: &str, length: &str) -> String;
