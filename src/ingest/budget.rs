@@ -9,15 +9,12 @@
 //! estimate, messages of events are not.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
-use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Event;
-use crate::model::inventory::{ExportedObject, VmSnapshot};
-use crate::model::source::Locator;
 use crate::model::time::{Moment, TICKS_PER_SECOND, Window};
 use crate::normalize::Normalizer;
-use crate::readers::raw::{LineFilter, RawEvent, RawLine, RawRun, RecordSink};
+use crate::readers::raw::{InFront, RecordSink};
 
 /// What is taken without an event: the program, its tables and buffers.
 const BASE: u64 = 96 << 20;
@@ -148,62 +145,20 @@ impl Bounded<'_, '_> {
         self.budget
             .settle(&mut self.sink.records.events, &mut self.counted);
     }
+}
 
-    fn grown(&mut self) {
+impl InFront for Bounded<'_, '_> {
+    fn behind(&self) -> &dyn RecordSink {
+        self.sink
+    }
+
+    fn behind_mut(&mut self) -> &mut dyn RecordSink {
+        self.sink
+    }
+
+    fn handed_on(&mut self) {
         if self.sink.records.events.len() >= self.counted + STEP {
             self.settle();
         }
-    }
-}
-
-impl RecordSink for Bounded<'_, '_> {
-    fn wants(&self, provider: &str, event_id: u32) -> bool {
-        self.sink.wants(provider, event_id)
-    }
-
-    fn folds(&self) -> bool {
-        self.sink.folds()
-    }
-
-    fn marks(&self, provider: &str, event_id: u32) -> Vec<Arc<str>> {
-        self.sink.marks(provider, event_id)
-    }
-
-    fn run(&mut self, run: &RawRun<'_>) {
-        self.sink.run(run);
-    }
-
-    fn unwanted(&mut self, provider: &str, event_id: u32, count: u64) {
-        self.sink.unwanted(provider, event_id, count);
-    }
-
-    fn event(&mut self, event: &RawEvent<'_>) {
-        self.sink.event(event);
-        self.grown();
-    }
-
-    fn filter(&self) -> Option<Arc<dyn LineFilter>> {
-        self.sink.filter()
-    }
-
-    fn line(&mut self, line: &RawLine<'_>) {
-        self.sink.line(line);
-        self.grown();
-    }
-
-    fn passed(&mut self, entries: u64, span: (Moment, Moment)) {
-        self.sink.passed(entries, span);
-    }
-
-    fn snapshot(&mut self, snapshot: VmSnapshot) {
-        self.sink.snapshot(snapshot);
-    }
-
-    fn object(&mut self, object: ExportedObject) {
-        self.sink.object(object);
-    }
-
-    fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
-        self.sink.trouble(code, at, lost, message);
     }
 }

@@ -12,14 +12,12 @@ use rayon::prelude::*;
 use super::{IngestError, PARALLEL_FROM, Progress};
 use crate::model::coverage::FileKind;
 use crate::model::diagnostic::{DiagnosticCode, Diagnostics};
-use crate::model::inventory::VmSnapshot;
 use crate::model::source::Locator;
-use crate::model::time::Moment;
 use crate::readers::bundle::{self, Limits, Member, Positions};
 use crate::readers::cluster_log::{self, ClusterLogOptions};
 use crate::readers::error::ReadError;
 use crate::readers::evtx::{CHUNK_SIZE, ChunkReader, HEADER_SIZE, check_file_header};
-use crate::readers::raw::{RawEvent, RawLine, RecordSink};
+use crate::readers::raw::{InFront, RecordSink};
 use crate::readers::rendered::{self, CsvOptions};
 
 /// Chunks of one part (1 MiB).
@@ -264,39 +262,19 @@ struct Draining<'a, P: Parts> {
     failed: io::Result<()>,
 }
 
-impl<P: Parts> Draining<'_, P> {
-    fn drain(&mut self) {
+impl<P: Parts> InFront for Draining<'_, P> {
+    fn behind(&self) -> &dyn RecordSink {
+        &self.sink
+    }
+
+    fn behind_mut(&mut self) -> &mut dyn RecordSink {
+        &mut self.sink
+    }
+
+    fn handed_on(&mut self) {
         if self.sink.is_full() && self.failed.is_ok() {
             let next = self.job.parts.begin(self.member);
             self.failed = (self.take)(std::mem::replace(&mut self.sink, next));
         }
-    }
-}
-
-impl<P: Parts> RecordSink for Draining<'_, P> {
-    fn wants(&self, provider: &str, event_id: u32) -> bool {
-        self.sink.wants(provider, event_id)
-    }
-
-    fn event(&mut self, event: &RawEvent<'_>) {
-        self.sink.event(event);
-        self.drain();
-    }
-
-    fn line(&mut self, line: &RawLine<'_>) {
-        self.sink.line(line);
-        self.drain();
-    }
-
-    fn passed(&mut self, entries: u64, span: (Moment, Moment)) {
-        self.sink.passed(entries, span);
-    }
-
-    fn snapshot(&mut self, snapshot: VmSnapshot) {
-        self.sink.snapshot(snapshot);
-    }
-
-    fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
-        self.sink.trouble(code, at, lost, message);
     }
 }

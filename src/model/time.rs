@@ -107,17 +107,76 @@ impl Moment {
     }
 }
 
-impl fmt::Display for Moment {
-    /// RFC 3339, UTC, `Z`, as many fraction digits as needed (0, 3, 6 or 7).
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let fraction = self.0.rem_euclid(TICKS_PER_SECOND);
-        let whole = self.to_timestamp().strftime("%Y-%m-%dT%H:%M:%S");
-        match fraction {
-            0 => write!(f, "{whole}Z"),
-            t if t % 10_000 == 0 => write!(f, "{whole}.{:03}Z", t / 10_000),
-            t if t % 10 == 0 => write!(f, "{whole}.{:06}Z", t / 10),
-            t => write!(f, "{whole}.{t:07}Z"),
+/// The text of an instant, in place.
+#[derive(Clone, Copy)]
+pub struct Rfc3339 {
+    text: [u8; 28],
+    len: usize,
+}
+
+impl Rfc3339 {
+    /// As text, which is ASCII.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        let text = self.text.get(..self.len);
+        text.and_then(|text| std::str::from_utf8(text).ok())
+            .unwrap_or_default()
+    }
+}
+
+impl Moment {
+    /// RFC 3339, UTC, `Z`, as many fraction digits as needed (0, 3, 6 or 7). Without the
+    /// detour over a calendar: a large log is written with one for each record.
+    #[must_use]
+    pub fn rfc3339(self) -> Rfc3339 {
+        let seconds = self.0.div_euclid(TICKS_PER_SECOND);
+        let ticks = self.0.rem_euclid(TICKS_PER_SECOND);
+        let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
+        // Days counted from 0000-03-01 in eras of 400 years, so that the leap day is the
+        // last of its year.
+        let days = days + 719_468;
+        let (era, of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+        let of_year = of_era - (365 * year + year / 4 - year / 100);
+        let from_march = (5 * of_year + 2) / 153;
+        let day = of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 {
+            from_march + 3
+        } else {
+            from_march - 9
+        };
+        let year = era * 400 + year + i64::from(month <= 2);
+        let mut text = *b"0000-00-00T00:00:00.0000000Z";
+        let places = [
+            (0..4, year),
+            (5..7, month),
+            (8..10, day),
+            (11..13, second / 3600),
+            (14..16, second / 60 % 60),
+            (17..19, second % 60),
+            (20..27, ticks),
+        ];
+        for (place, mut value) in places {
+            for digit in text[place].iter_mut().rev() {
+                *digit = b'0' + (value % 10) as u8;
+                value /= 10;
+            }
         }
+        let len = match ticks {
+            0 => 19,
+            ticks if ticks % 10_000 == 0 => 23,
+            ticks if ticks % 10 == 0 => 26,
+            _ => 27,
+        };
+        text[len] = b'Z';
+        Rfc3339 { text, len: len + 1 }
+    }
+}
+
+impl fmt::Display for Moment {
+    /// As [`Moment::rfc3339`].
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.rfc3339().as_str())
     }
 }
 
@@ -326,6 +385,47 @@ mod tests {
         assert_eq!(moment.to_string(), "2017-11-21T10:57:53.8748473Z");
         assert_eq!(Moment::from_filetime(0), None);
         assert_eq!(Moment::from_filetime(u64::MAX), None);
+    }
+
+    /// As the calendar of jiff writes it.
+    fn by_calendar(time: Moment) -> String {
+        let fraction = time.ticks().rem_euclid(TICKS_PER_SECOND);
+        let whole = time.to_timestamp().strftime("%Y-%m-%dT%H:%M:%S");
+        match fraction {
+            0 => format!("{whole}Z"),
+            t if t % 10_000 == 0 => format!("{whole}.{:03}Z", t / 10_000),
+            t if t % 10 == 0 => format!("{whole}.{:06}Z", t / 10),
+            t => format!("{whole}.{t:07}Z"),
+        }
+    }
+
+    #[test]
+    fn times_are_written_as_by_a_calendar() {
+        for ticks in [
+            0,
+            1,
+            10,
+            10_000,
+            -1,
+            951_782_399 * TICKS_PER_SECOND + 9_999_990,
+            17_159_051_551_234_567,
+            Moment::MIN.ticks(),
+            Moment::MAX.ticks(),
+        ] {
+            let time = Moment::from_ticks(ticks).unwrap();
+            assert_eq!(time.to_string(), by_calendar(time));
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_time_is_written_as_by_a_calendar(
+            ticks in Moment::MIN.ticks()..=Moment::MAX.ticks(),
+            whole in proptest::sample::select(vec![1, 10, 10_000, TICKS_PER_SECOND]),
+        ) {
+            let time = Moment::from_ticks(ticks - ticks.rem_euclid(whole)).unwrap();
+            proptest::prop_assert_eq!(time.to_string(), by_calendar(time));
+        }
     }
 
     #[test]

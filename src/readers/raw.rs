@@ -163,3 +163,59 @@ pub trait RecordSink {
     /// when `lost` is true.
     fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String);
 }
+
+/// A sink that stands in front of another and hands on what it is told: all of it, so
+/// that what a reader may tell is listed once, in [`RecordSink`].
+pub trait InFront {
+    /// The sink behind it.
+    fn behind(&self) -> &dyn RecordSink;
+    /// The same, to be told.
+    fn behind_mut(&mut self) -> &mut dyn RecordSink;
+    /// Hands on a record of an event log.
+    fn hand_on(&mut self, event: &RawEvent<'_>) {
+        self.behind_mut().event(event);
+    }
+    /// A record or an entry was handed on.
+    fn handed_on(&mut self) {}
+}
+
+impl<T: InFront> RecordSink for T {
+    fn wants(&self, provider: &str, event_id: u32) -> bool {
+        self.behind().wants(provider, event_id)
+    }
+    fn folds(&self) -> bool {
+        self.behind().folds()
+    }
+    fn marks(&self, provider: &str, event_id: u32) -> Vec<Arc<str>> {
+        self.behind().marks(provider, event_id)
+    }
+    fn run(&mut self, run: &RawRun<'_>) {
+        self.behind_mut().run(run);
+    }
+    fn unwanted(&mut self, provider: &str, event_id: u32, count: u64) {
+        self.behind_mut().unwanted(provider, event_id, count);
+    }
+    fn event(&mut self, event: &RawEvent<'_>) {
+        self.hand_on(event);
+        self.handed_on();
+    }
+    fn filter(&self) -> Option<Arc<dyn LineFilter>> {
+        self.behind().filter()
+    }
+    fn line(&mut self, line: &RawLine<'_>) {
+        self.behind_mut().line(line);
+        self.handed_on();
+    }
+    fn passed(&mut self, entries: u64, span: (Moment, Moment)) {
+        self.behind_mut().passed(entries, span);
+    }
+    fn snapshot(&mut self, snapshot: VmSnapshot) {
+        self.behind_mut().snapshot(snapshot);
+    }
+    fn object(&mut self, object: ExportedObject) {
+        self.behind_mut().object(object);
+    }
+    fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
+        self.behind_mut().trouble(code, at, lost, message);
+    }
+}

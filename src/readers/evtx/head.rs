@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::template::{Head, Source, Span, name_at, u16_at, u32_at};
+use super::template::{Head, Source, Span, Tokens, alone, name_at};
 use super::value::{self, kind};
 
 /// Longest name that is known here.
@@ -48,57 +48,30 @@ impl Found {
 /// The head of a definition whose tokens are in a range of the chunk. Literals are
 /// appended; where there is no head, those are to be forgotten.
 pub(super) fn head(chunk: &[u8], tokens: Range<usize>, literals: &mut String) -> Option<Head> {
-    let mut reader = Reader {
-        chunk,
-        code: chunk.get(..tokens.end)?,
-        at: tokens.start,
-        literals,
-    };
-    reader.head()
+    let tokens = Tokens::new(chunk, tokens, true)?;
+    Reader { tokens, literals }.head()
 }
 
 /// A name's characters and how many they are.
 type Name = ([u8; LONGEST], usize);
 
 struct Reader<'c, 'l> {
-    /// For names, which may stand anywhere.
-    chunk: &'c [u8],
-    /// The chunk up to the end of the tokens.
-    code: &'c [u8],
-    at: usize,
+    tokens: Tokens<'c>,
     literals: &'l mut String,
 }
 
 impl Reader<'_, '_> {
-    fn u8(&mut self) -> Option<u8> {
-        let byte = *self.code.get(self.at)?;
-        self.at += 1;
-        Some(byte)
-    }
-
-    fn u16(&mut self) -> Option<u16> {
-        let value = u16_at(self.code, self.at)?;
-        self.at += 2;
-        Some(value)
-    }
-
-    fn u32(&mut self) -> Option<u32> {
-        let value = u32_at(self.code, self.at)?;
-        self.at += 4;
-        Some(value)
-    }
-
     fn head(&mut self) -> Option<Head> {
-        let mut token = self.u8()?;
+        let mut token = self.tokens.u8()?;
         if token == 0x0f {
-            self.at += 3;
-            token = self.u8()?;
+            self.tokens.at += 3;
+            token = self.tokens.u8()?;
         }
         // Event and its attributes.
         let (name, _) = self.element(token)?;
         (text(&name) == b"Event").then_some(())?;
         loop {
-            match self.u8()? {
+            match self.tokens.u8()? {
                 0x06 | 0x46 => {
                     let name = self.name()?;
                     let literal = matches!(self.source()?, Source::Literal(_));
@@ -108,13 +81,13 @@ impl Reader<'_, '_> {
                 _ => return None,
             }
         }
-        let token = self.u8()?;
+        let token = self.tokens.u8()?;
         let (name, dependency) = self.element(token)?;
-        let is_plain = self.u8()? == 0x02 && dependency.is_none();
+        let is_plain = self.tokens.u8()? == 0x02 && dependency.is_none();
         (is_plain && text(&name) == b"System").then_some(())?;
         let mut found = Found::default();
         loop {
-            match self.u8()? {
+            match self.tokens.u8()? {
                 0x04 => return found.head(),
                 token => self.property(token, &mut found)?,
             }
@@ -126,7 +99,7 @@ impl Reader<'_, '_> {
         let (element, dependency) = self.element(token)?;
         let element = text(&element);
         loop {
-            match self.u8()? {
+            match self.tokens.u8()? {
                 0x06 | 0x46 => {
                     let name = self.name()?;
                     let source = self.source()?;
@@ -147,7 +120,7 @@ impl Reader<'_, '_> {
             }
         }
         let source = self.source()?;
-        (self.u8()? == 0x04).then_some(())?;
+        (self.tokens.u8()? == 0x04).then_some(())?;
         match element {
             b"EventID" => set(&mut found.event_id, slot(alone(source, dependency)?)?),
             b"EventRecordID" => set(&mut found.record_id, slot(alone(source, dependency)?)?),
@@ -161,31 +134,34 @@ impl Reader<'_, '_> {
     /// Name and dependency of an element whose token was read.
     fn element(&mut self, token: u8) -> Option<(Name, Option<u16>)> {
         (token & !0x40 == 0x01).then_some(())?;
-        let dependency = Some(self.u16()?).filter(|id| *id != 0xffff);
-        let _size = self.u32()?;
+        let dependency = Some(self.tokens.u16()?).filter(|id| *id != 0xffff);
+        let _size = self.tokens.u32()?;
         let name = self.name()?;
         if token & 0x40 != 0 {
-            let _size = self.u32()?;
+            let _size = self.tokens.u32()?;
         }
         Some((name, dependency))
     }
 
     /// One literal or value.
     fn source(&mut self) -> Option<Source> {
-        match self.u8()? {
+        match self.tokens.u8()? {
             0x05 | 0x45 => {
-                (self.u8()? == kind::STRING).then_some(())?;
-                let size = 2 * usize::from(self.u16()?);
-                let bytes = self.code.get(self.at..self.at + size)?;
-                self.at += size;
+                (self.tokens.u8()? == kind::STRING).then_some(())?;
+                let size = 2 * usize::from(self.tokens.u16()?);
+                let bytes = self
+                    .tokens
+                    .code
+                    .get(self.tokens.at..self.tokens.at + size)?;
+                self.tokens.at += size;
                 let start = self.literals.len();
                 value::utf16(bytes, self.literals);
                 let end = self.literals.len();
                 (start < end).then_some(Source::Literal(Span { start, end }))
             }
             0x0d | 0x0e => {
-                let slot = self.u16()?;
-                value::is_known(self.u8()?).then_some(Source::Slot(slot))
+                let slot = self.tokens.u16()?;
+                value::is_known(self.tokens.u8()?).then_some(Source::Slot(slot))
             }
             _ => None,
         }
@@ -193,13 +169,8 @@ impl Reader<'_, '_> {
 
     /// A name of ASCII characters.
     fn name(&mut self) -> Option<Name> {
-        let offset = usize::try_from(self.u32()?).ok()?;
-        if offset == self.at {
-            let length = usize::from(u16_at(self.code, self.at + 6)?);
-            self.at += 6 + 2 + 2 * length + 2;
-            self.code.get(..self.at)?;
-        }
-        let units = name_at(self.chunk, offset)?.as_chunks::<2>().0;
+        let offset = self.tokens.name()?;
+        let units = name_at(self.tokens.chunk, offset)?.as_chunks::<2>().0;
         let mut name = [0; LONGEST];
         let place = name.get_mut(..units.len())?;
         let mut high = 0;
@@ -225,15 +196,6 @@ fn slot(source: Source) -> Option<u16> {
         Source::Slot(slot) => Some(slot),
         _ => None,
     }
-}
-
-/// A source that depends on no other value.
-fn alone(source: Source, dependency: Option<u16>) -> Option<Source> {
-    let alone = match (source, dependency) {
-        (Source::Slot(slot), Some(other)) => slot == other,
-        (_, dependency) => dependency.is_none(),
-    };
-    alone.then_some(source)
 }
 
 /// Attributes that say nothing of a record's place.

@@ -7,15 +7,10 @@
 //! so a file is looked through first: one whose parts point at each other over and over
 //! is refused.
 
-use std::sync::Arc;
-
 use evtx::mta::{MtaEvent, MtaFile};
 
-use super::super::raw::{RawEvent, RawLine, RawRun, RecordSink};
+use super::super::raw::{InFront, RawEvent, RecordSink};
 use super::template::{u32_at, u64_at};
-use crate::model::diagnostic::DiagnosticCode;
-use crate::model::inventory::{ExportedObject, VmSnapshot};
-use crate::model::source::Locator;
 use crate::model::text::Lang;
 
 /// First bytes of such a file.
@@ -133,28 +128,16 @@ pub struct WithMessages<'s> {
     pub messages: &'s Messages,
 }
 
-impl RecordSink for WithMessages<'_> {
-    fn wants(&self, provider: &str, event_id: u32) -> bool {
-        self.sink.wants(provider, event_id)
+impl InFront for WithMessages<'_> {
+    fn behind(&self) -> &dyn RecordSink {
+        self.sink
     }
 
-    fn folds(&self) -> bool {
-        self.sink.folds()
+    fn behind_mut(&mut self) -> &mut dyn RecordSink {
+        self.sink
     }
 
-    fn marks(&self, provider: &str, event_id: u32) -> Vec<Arc<str>> {
-        self.sink.marks(provider, event_id)
-    }
-
-    fn run(&mut self, run: &RawRun<'_>) {
-        self.sink.run(run);
-    }
-
-    fn unwanted(&mut self, provider: &str, event_id: u32, count: u64) {
-        self.sink.unwanted(provider, event_id, count);
-    }
-
-    fn event(&mut self, event: &RawEvent<'_>) {
+    fn hand_on(&mut self, event: &RawEvent<'_>) {
         let message = match self.sink.wants(event.provider, event.event_id) {
             true => self.messages.of(event),
             false => None,
@@ -166,22 +149,6 @@ impl RecordSink for WithMessages<'_> {
             }),
             None => self.sink.event(event),
         }
-    }
-
-    fn line(&mut self, line: &RawLine<'_>) {
-        self.sink.line(line);
-    }
-
-    fn snapshot(&mut self, snapshot: VmSnapshot) {
-        self.sink.snapshot(snapshot);
-    }
-
-    fn object(&mut self, object: ExportedObject) {
-        self.sink.object(object);
-    }
-
-    fn trouble(&mut self, code: DiagnosticCode, at: Locator, lost: bool, message: String) {
-        self.sink.trouble(code, at, lost, message);
     }
 }
 

@@ -207,12 +207,7 @@ impl Templates {
         }
         self.literals.truncate(mark.literals);
         self.open.clear();
-        let tokens = Tokens {
-            chunk,
-            code: chunk.get(..tokens.end)?,
-            at: tokens.start,
-            definition: true,
-        };
+        let tokens = Tokens::new(chunk, tokens, true)?;
         let mut compiler = Compiler { out: self, tokens };
         let head = compiler.system().and_then(|()| {
             let out = &compiler.out;
@@ -261,12 +256,7 @@ impl Templates {
     ) -> Option<Plan> {
         let mark = self.mark();
         self.open.clear();
-        let tokens = Tokens {
-            chunk,
-            code: chunk.get(..end)?,
-            at: start,
-            definition,
-        };
+        let tokens = Tokens::new(chunk, start..end, definition)?;
         let plan = Compiler { out: self, tokens }.run();
         if plan.is_none() {
             self.forget_literals(mark.literals);
@@ -285,16 +275,22 @@ fn tokens_of(chunk: &[u8], offset: u32) -> Option<Range<usize>> {
     Some(start..start.checked_add(usize::try_from(size).ok()?)?)
 }
 
+/// A source that depends on no other value.
+pub(super) fn alone(source: Source, dependency: Option<u16>) -> Option<Source> {
+    let alone = match (source, dependency) {
+        (Source::Slot(slot), Some(other)) => slot == other,
+        (_, dependency) => dependency.is_none(),
+    };
+    alone.then_some(source)
+}
+
 /// The usual form: each property once, none that depends on another value.
 fn head(ops: &[SystemOp]) -> Option<Head> {
     let find = |property: Property| {
         let mut found = ops.iter().filter(|op| op.property == property);
         let op = found.next()?;
-        let alone = match (op.source, op.dependency) {
-            (Source::Slot(slot), Some(other)) => slot == other,
-            (_, dependency) => dependency.is_none(),
-        };
-        (alone && found.next().is_none()).then_some(op.source)
+        let source = alone(op.source, op.dependency)?;
+        found.next().is_none().then_some(source)
     };
     let slot = |property: Property| match find(property)? {
         Source::Slot(slot) => Some(slot),
@@ -323,29 +319,40 @@ fn head(ops: &[SystemOp]) -> Option<Head> {
 }
 
 /// Reads tokens and what belongs to them.
-struct Tokens<'c> {
+pub(super) struct Tokens<'c> {
     /// For names, which may stand anywhere.
-    chunk: &'c [u8],
+    pub(super) chunk: &'c [u8],
     /// The chunk up to the end of the tokens.
-    code: &'c [u8],
-    at: usize,
+    pub(super) code: &'c [u8],
+    pub(super) at: usize,
     definition: bool,
 }
 
-impl Tokens<'_> {
-    fn u8(&mut self) -> Option<u8> {
+impl<'c> Tokens<'c> {
+    /// Those in a range of the chunk. `definition`: elements carry a dependency, and values
+    /// may be substituted.
+    pub(super) fn new(chunk: &'c [u8], tokens: Range<usize>, definition: bool) -> Option<Self> {
+        Some(Tokens {
+            chunk,
+            code: chunk.get(..tokens.end)?,
+            at: tokens.start,
+            definition,
+        })
+    }
+
+    pub(super) fn u8(&mut self) -> Option<u8> {
         let byte = *self.code.get(self.at)?;
         self.at += 1;
         Some(byte)
     }
 
-    fn u16(&mut self) -> Option<u16> {
+    pub(super) fn u16(&mut self) -> Option<u16> {
         let value = u16_at(self.code, self.at)?;
         self.at += 2;
         Some(value)
     }
 
-    fn u32(&mut self) -> Option<u32> {
+    pub(super) fn u32(&mut self) -> Option<u32> {
         let value = u32_at(self.code, self.at)?;
         self.at += 4;
         Some(value)
@@ -353,7 +360,7 @@ impl Tokens<'_> {
 
     /// A reference to a name: the offset of its entry, which stands right here
     /// when it is the first of its kind in the chunk.
-    fn name(&mut self) -> Option<usize> {
+    pub(super) fn name(&mut self) -> Option<usize> {
         let offset = usize::try_from(self.u32()?).ok()?;
         if offset == self.at {
             let length = usize::from(u16_at(self.code, self.at + 6)?);

@@ -77,11 +77,11 @@ pub(super) fn write(ty: u8, bytes: &[u8], out: &mut String) -> Option<()> {
         NULL => {}
         STRING => utf16(bytes, out),
         ANSI => ansi(bytes, out),
-        INT8 => signed(i8::from_le_bytes(array(bytes)?).into(), out),
-        INT16 => signed(i16::from_le_bytes(array(bytes)?).into(), out),
-        INT32 => signed(i32::from_le_bytes(array(bytes)?).into(), out),
-        INT64 => signed(i64::from_le_bytes(array(bytes)?), out),
-        UINT8 | UINT16 | UINT32 | UINT64 => unsigned(number(bytes)?, out),
+        INT8 => integer(i8::from_le_bytes(array(bytes)?), out),
+        INT16 => integer(i16::from_le_bytes(array(bytes)?), out),
+        INT32 => integer(i32::from_le_bytes(array(bytes)?), out),
+        INT64 => integer(i64::from_le_bytes(array(bytes)?), out),
+        UINT8 | UINT16 | UINT32 | UINT64 => integer(number(bytes)?, out),
         REAL32 => {
             let value = f32::from_le_bytes(array(bytes)?);
             float(value.into(), format_args!("{value:?}"), f32::DIGITS, out)?;
@@ -94,7 +94,7 @@ pub(super) fn write(ty: u8, bytes: &[u8], out: &mut String) -> Option<()> {
         BOOL => match i32::from_le_bytes(array(bytes)?) {
             0 => out.push_str("false"),
             1 => out.push_str("true"),
-            other => signed(other.into(), out),
+            other => integer(other, out),
         },
         BINARY => {
             let mut text = [0u8; 64];
@@ -133,26 +133,8 @@ fn append(out: &mut String, text: std::fmt::Arguments<'_>) {
     let _ = std::fmt::Write::write_fmt(out, text);
 }
 
-fn unsigned(value: u64, out: &mut String) {
-    let mut digits = [0u8; 20];
-    let mut at = digits.len();
-    let mut rest = value;
-    loop {
-        at -= 1;
-        digits[at] = b'0' + (rest % 10) as u8;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
-    }
-    out.push_str(std::str::from_utf8(&digits[at..]).unwrap_or(""));
-}
-
-fn signed(value: i64, out: &mut String) {
-    if value < 0 {
-        out.push('-');
-    }
-    unsigned(value.unsigned_abs(), out);
+fn integer(value: impl itoa::Integer, out: &mut String) {
+    out.push_str(itoa::Buffer::new().format(value));
 }
 
 /// Appends the shortest decimal form of a float where every writer agrees on it: no
@@ -281,12 +263,12 @@ fn sid(bytes: &[u8], out: &mut String) -> Option<()> {
     let (head, parts) = bytes.split_first_chunk::<8>()?;
     let [revision, count, a, b, c, d, e, f] = *head;
     out.push_str("S-");
-    unsigned(revision.into(), out);
+    integer(revision, out);
     out.push('-');
-    unsigned(u64::from_be_bytes([0, 0, a, b, c, d, e, f]), out);
+    integer(u64::from_be_bytes([0, 0, a, b, c, d, e, f]), out);
     for part in parts.as_chunks::<4>().0.iter().take(count.into()) {
         out.push('-');
-        unsigned(u32::from_le_bytes(*part).into(), out);
+        integer(u32::from_le_bytes(*part), out);
     }
     Some(())
 }
