@@ -805,6 +805,25 @@ fn one_chart_alone_goes_to_standard_output_or_into_a_file() {
     assert_eq!(&png[16..20], &800u32.to_be_bytes());
 }
 
+/// Rules are read on all threads, so their number is set before any command begins.
+#[test]
+fn each_command_that_reads_input_takes_the_number_of_threads() {
+    let path = sample("node-crash-2019");
+    for command in [
+        vec!["timeline", &path],
+        vec!["vm", "db01", &path],
+        vec!["chart", "quorum", &path],
+        vec!["rules", "explain", "kb961782", &path],
+        vec!["compare", &path, &path],
+    ] {
+        for (threads, status) in [("1", Some(0)), ("0", Some(2))] {
+            let output = vmtrail(&[&command[..], &["--threads", threads]].concat());
+            let told = String::from_utf8_lossy(&output.stderr).into_owned();
+            assert_eq!(output.status.code(), status, "{command:?}: {told}");
+        }
+    }
+}
+
 #[test]
 fn a_chart_is_narrowed_to_vms_and_nodes() {
     let path = sample("node-crash-2019");

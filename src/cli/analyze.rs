@@ -12,7 +12,6 @@ use super::args::AnalyzeArgs;
 use super::{CannotRun, Outcome, Result, input, print, redact, terminal};
 
 pub fn run(mut args: AnalyzeArgs) -> Result {
-    input::set_threads(args.input.threads)?;
     // A site's rules first: a mistake in them should not cost a long read. The built-in
     // ones have none, and are read while the input is.
     let site = args.rules.as_deref();

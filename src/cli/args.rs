@@ -106,6 +106,28 @@ vmtrail simulate my-scenario.yaml -o bundle/ --truth truth.json")]
     Simulate(SimulateArgs),
 }
 
+impl Command {
+    /// The number of threads that is asked for, by whichever command reads input.
+    pub fn threads(&self) -> Option<usize> {
+        match self {
+            Command::Analyze(args) => args.input.threads,
+            Command::Timeline(args) => args.input.threads,
+            Command::Vm(args) => args.input.threads,
+            Command::Chart(args) => args.input.threads,
+            Command::Compare(args) => args.threads,
+            Command::Rules(args) => match &args.command {
+                RulesCommand::Explain { input, .. } => input.threads,
+                _ => None,
+            },
+            Command::Events(_)
+            | Command::Simulate(_)
+            | Command::Demo(_)
+            | Command::Completions { .. }
+            | Command::Man { .. } => None,
+        }
+    }
+}
+
 /// What to read.
 #[derive(Debug, ClapArgs)]
 pub struct InputArgs {

@@ -15,7 +15,6 @@ use super::{CannotRun, Outcome, Result, input, print, redact, settings, terminal
 pub fn run(args: CompareArgs) -> Result {
     let zone = settings::zone(args.tz.as_deref())?;
     let windows = windows(&args, zone.as_ref())?;
-    input::set_threads(args.threads)?;
     let lang = settings::language(args.lang);
     let dictionary = input::dictionary(args.dictionary.as_deref())?;
     let after = args.after.as_ref().unwrap_or(&args.before);

@@ -2,7 +2,6 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use jiff::tz::TimeZone;
@@ -116,7 +115,6 @@ pub fn dictionary(dir: Option<&Path>) -> Result<Dictionary> {
 
 /// Reads and joins everything that the arguments name.
 pub fn read(args: &InputArgs) -> Result<Input> {
-    set_threads(args.threads)?;
     let zone = settings::zone(args.tz.as_deref())?;
     let lang = settings::language(args.lang);
     let dictionary = dictionary(args.dictionary.as_deref())?;
@@ -142,24 +140,6 @@ pub fn read(args: &InputArgs) -> Result<Input> {
         lang,
         key,
     })
-}
-
-/// The number of threads that everything runs on. The first call decides; it must come
-/// before any work is shared out.
-pub fn set_threads(threads: Option<usize>) -> Result<()> {
-    static DECIDED: OnceLock<()> = OnceLock::new();
-    let Some(threads) = threads.filter(|_| DECIDED.set(()).is_ok()) else {
-        return Ok(());
-    };
-    if threads == 0 {
-        return Err(CannotRun(
-            "--threads: expected 1 or more, found 0".to_owned(),
-        ));
-    }
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(threads)
-        .build_global()
-        .map_err(|e| CannotRun(format!("--threads: {e}")))
 }
 
 /// Reads what lies below some paths; nothing to analyze is an error.

@@ -77,7 +77,37 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         }
     };
     let _ = COLOR.set(args.color);
-    let outcome = match args.command {
+    let outcome = set_threads(args.command.threads()).and_then(|()| run_command(args.command));
+    match outcome {
+        Ok(Outcome::Done) => ExitCode::SUCCESS,
+        Ok(Outcome::Failed) => ExitCode::from(1),
+        Ok(Outcome::InputLost) => ExitCode::from(3),
+        Err(CannotRun(why)) => {
+            tell(&why);
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// The number of threads that everything runs on. Rules are read on all of them, so it is
+/// set before any command begins.
+fn set_threads(threads: Option<usize>) -> Result<()> {
+    let Some(threads) = threads else {
+        return Ok(());
+    };
+    if threads == 0 {
+        return Err(CannotRun(
+            "--threads: expected 1 or more, found 0".to_owned(),
+        ));
+    }
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global()
+        .map_err(|e| CannotRun(format!("--threads: {e}")))
+}
+
+fn run_command(command: Command) -> Result {
+    match command {
         Command::Analyze(args) => analyze::run(args),
         Command::Timeline(args) => timeline::run(args),
         Command::Vm(args) => vm::run(args),
@@ -89,15 +119,6 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Demo(args) => demo::run(args),
         Command::Completions { shell } => help::completions(shell),
         Command::Man { output } => help::man(output.as_deref()),
-    };
-    match outcome {
-        Ok(Outcome::Done) => ExitCode::SUCCESS,
-        Ok(Outcome::Failed) => ExitCode::from(1),
-        Ok(Outcome::InputLost) => ExitCode::from(3),
-        Err(CannotRun(why)) => {
-            tell(&why);
-            ExitCode::from(2)
-        }
     }
 }
 

@@ -20,13 +20,12 @@ use vmtrail::readers::bundle::{Limits, Member};
 use vmtrail::readers::raw::{RawEvent, RawLine, RecordSink};
 
 use super::args::InputArgs;
-use super::{CannotRun, Outcome, Result, input, settings};
+use super::{CannotRun, Outcome, Result, settings};
 
 /// A part is written when it has so many bytes.
 const FULL: usize = 1 << 20;
 
 pub fn run(args: &InputArgs) -> Result {
-    input::set_threads(args.threads)?;
     let zone = settings::zone(args.tz.as_deref())?;
     let window = settings::window(args.from.as_deref(), args.to.as_deref(), zone.as_ref())?;
     let mut diagnostics = Diagnostics::new();

@@ -110,7 +110,6 @@ pub fn run(args: RulesArgs) -> Result {
             input,
             rules: dir,
         } => {
-            super::input::set_threads(input.threads)?;
             // A mistake in the name should not cost a long read.
             let rules = load(dir.as_deref())?;
             let rule = find(&rules, &id)?;

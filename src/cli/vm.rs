@@ -20,7 +20,6 @@ pub fn run(args: VmArgs) -> Result {
             args.vm
         )));
     }
-    input::set_threads(args.input.threads)?;
     let rules = super::rules::load(args.rules.as_deref())?;
     let input = input::read(&args.input)?;
     let vms = input.vms(&[args.vm])?;
