@@ -1,10 +1,13 @@
 //! The readers from outside: bundles of every build, and real logs line by line.
 
+mod common;
+
 use std::fs::{self, File};
 use std::io::{Cursor, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use common::real;
 use vmtrail::model::coverage::FileKind;
 use vmtrail::model::diagnostic::{DiagnosticCode, Diagnostics};
 use vmtrail::model::id::NodeName;
@@ -508,18 +511,6 @@ proptest::proptest! {
 
 // Real files.
 
-fn real() -> Option<PathBuf> {
-    let path = std::env::var_os("VMTRAIL_REAL").map_or_else(
-        || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared/real"),
-        PathBuf::from,
-    );
-    if path.is_dir() {
-        return Some(path);
-    }
-    eprintln!("skipped: no real files (set VMTRAIL_REAL)");
-    None
-}
-
 #[derive(Default)]
 struct Sink {
     lines: Vec<(u64, Moment, String, String, String, String)>,
@@ -605,7 +596,7 @@ const COUNTS: [(&str, [u64; 7]); 13] = [
 
 #[test]
 fn every_line_of_the_real_logs_is_accounted_for() {
-    let Some(real) = real() else { return };
+    let Some(real) = real("") else { return };
     let dir = real.join("cluster-log");
     let mut seen = Vec::new();
     let mut paths: Vec<PathBuf> = fs::read_dir(&dir)
@@ -645,7 +636,7 @@ fn every_line_of_the_real_logs_is_accounted_for() {
 
 #[test]
 fn a_pasted_log_reads_like_the_same_log_without_line_numbers() {
-    let Some(real) = real() else { return };
+    let Some(real) = real("") else { return };
     let log = |name: &str| read_log(&real.join("cluster-log").join(name));
     let (pasted, _) = log("zeroch-FailoverDetector_WS2016_3node_AG.asfound.txt");
     let (plain, _) = log("zeroch-FailoverDetector_WS2016_3node_AG.stripped.log");
@@ -678,7 +669,7 @@ fn a_pasted_log_reads_like_the_same_log_without_line_numbers() {
 
 #[test]
 fn real_logs_and_exports_are_known_by_their_content() {
-    let Some(real) = real() else { return };
+    let Some(real) = real("") else { return };
     let kind = |path: &Path| {
         let mut head = Vec::new();
         File::open(path)
@@ -705,7 +696,7 @@ fn real_logs_and_exports_are_known_by_their_content() {
 
 #[test]
 fn every_real_rendered_event_is_read() {
-    let Some(real) = real() else { return };
+    let Some(real) = real("") else { return };
     let read = |name: &str| {
         let mut sink = Sink::default();
         let mut file = File::open(real.join("rendered").join(name)).unwrap();
@@ -740,7 +731,7 @@ fn every_real_rendered_event_is_read() {
 
 #[test]
 fn in_the_real_table_one_date_tells_how_the_others_are_meant() {
-    let Some(real) = real() else { return };
+    let Some(real) = real("") else { return };
     let mut sink = Sink::default();
     let path = real.join("rendered/FailoverDetector_Get-EventLog_Export-Csv_System_WS2016.csv");
     let zone = Some(jiff::tz::TimeZone::get("America/Los_Angeles").unwrap());

@@ -7,7 +7,7 @@ use super::load::Rule;
 use super::matcher::value_of;
 use super::schema::{Alternative, Condition, Role, Step};
 use super::sequence::{Pool, Search, pools};
-use super::verdict::{EntityKind, Grade, StepOutcome, Verdict};
+use super::verdict::{Grade, StepOutcome, Verdict};
 use super::wording::both;
 use super::wording::entity_word;
 use super::world::World;
@@ -125,8 +125,8 @@ fn alone(out: &mut Out, world: &World<'_>, rule: &Rule) {
                 .count();
             let (names, fit, apart) = (names(alternative), fitting.len(), fitting.len() - joined);
             out.line(if apart > 0 && way.about.is_none() {
-                let entity = super::wording::entity_word(rule.compiled.entity);
-                let of = entity_ja(rule.compiled.entity);
+                let entity = entity_word(rule.compiled.entity);
+                let of = rule.compiled.entity.word(Lang::Ja);
                 both(
                     format!("    {names}: {fit} fit, of which {apart} name no {entity}"),
                     format!("    {names}: {fit} 件（うち {apart} 件には{of}の名前がない）"),
@@ -139,21 +139,6 @@ fn alone(out: &mut Out, world: &World<'_>, rule: &Rule) {
             });
             near_misses(out, world, alternative, way, &fitting);
         }
-    }
-}
-
-/// What a rule is about, inside a Japanese sentence.
-fn entity_ja(kind: EntityKind) -> &'static str {
-    match kind {
-        EntityKind::Vm => "仮想マシン",
-        EntityKind::Nic => "仮想ネットワーク アダプター",
-        EntityKind::NodePair => "ノードの組",
-        EntityKind::Node => "ノード",
-        EntityKind::Role => "役割",
-        EntityKind::Resource => "リソース",
-        EntityKind::Network => "ネットワーク",
-        EntityKind::Volume => "ボリューム",
-        EntityKind::Cluster => "クラスター",
     }
 }
 

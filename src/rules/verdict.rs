@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::model::text::Localized;
+use crate::model::text::{Lang, Localized};
 use crate::model::time::Moment;
 use crate::timeline::trail::{EventIndex, VmIndex};
 
@@ -86,6 +86,28 @@ pub enum EntityKind {
     Volume,
     /// The cluster as a whole.
     Cluster,
+}
+
+impl EntityKind {
+    /// What it is called in a sentence.
+    #[must_use]
+    pub fn word(self, lang: Lang) -> &'static str {
+        let (en, ja) = match self {
+            EntityKind::Vm => ("VM", "仮想マシン"),
+            EntityKind::Nic => ("network adapter", "仮想ネットワーク アダプター"),
+            EntityKind::NodePair => ("node pair", "ノードの組"),
+            EntityKind::Node => ("node", "ノード"),
+            EntityKind::Role => ("role", "役割"),
+            EntityKind::Resource => ("resource", "リソース"),
+            EntityKind::Network => ("network", "ネットワーク"),
+            EntityKind::Volume => ("volume", "ボリューム"),
+            EntityKind::Cluster => ("cluster", "クラスター"),
+        };
+        match lang {
+            Lang::En => en,
+            Lang::Ja => ja,
+        }
+    }
 }
 
 /// The subject of a finding.

@@ -30,6 +30,13 @@ pub struct Interval<S> {
     pub evidence: Vec<EventIndex>,
 }
 
+/// The state in which the logs end; `None` where they do not tell it.
+#[must_use]
+pub fn at_end<S: Copy>(states: &[Interval<S>]) -> Option<S> {
+    let last = states.last().filter(|last| last.to.is_none())?;
+    Some(last.state)
+}
+
 /// A time span of which the logs show two bounds, in seconds. Clocks, missing
 /// records and late messages decide how far they lie apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, JsonSchema)]

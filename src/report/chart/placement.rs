@@ -248,7 +248,7 @@ fn words_for(view: &View<'_>, group: &Group<'_>) -> String {
         view.title_of(first),
         view.locale.parentheses(&format!(
             "{}{colon}{}",
-            view.locale.entity(kind),
+            kind.word(view.lang),
             view.locale.list(&subjects)
         ))
     )

@@ -28,32 +28,18 @@ enum Look {
 impl Look {
     fn draw(self, sketch: &mut Sketch, text: &str, x: (i32, i32), y: (i32, i32)) {
         let middle = i32::midpoint(y.0, y.1);
-        let color: Color = match self {
+        let (pattern, color, ink): (_, Color, Color) = match self {
             Look::Fine => {
                 fine(sketch, x, middle);
                 return;
             }
-            Look::Away => {
-                sketch.patterned(x, y, BARS, MUTED);
-                INK
-            }
-            Look::Restricted => {
-                sketch.patterned(x, y, HATCH_WARN, WARN);
-                INK
-            }
-            Look::Orderly => {
-                sketch.patterned(x, y, SPARSE, MUTED);
-                MUTED
-            }
-            Look::Gone => {
-                sketch.patterned(x, y, HATCH_BAD, BAD);
-                INK
-            }
-            Look::WithoutQuorum => {
-                sketch.patterned(x, y, CROSS_BAD, BAD);
-                INK
-            }
+            Look::Away => (BARS, MUTED, INK),
+            Look::Restricted => (HATCH_WARN, WARN, INK),
+            Look::Orderly => (SPARSE, MUTED, MUTED),
+            Look::Gone => (HATCH_BAD, BAD, INK),
+            Look::WithoutQuorum => (CROSS_BAD, BAD, INK),
         };
+        sketch.patterned(x, y, pattern, color);
         // Text stands on paper, since no text reads well on a pattern.
         let wide = super::sketch::text_width(text, NOTE, true);
         if wide + 20 <= x.1 - x.0 && y.1 - y.0 >= 14 {
@@ -62,7 +48,7 @@ impl Look {
                 text,
                 (x.0 + 8, middle),
                 NOTE,
-                color,
+                ink,
                 super::sketch::Anchor::Left,
                 true,
             );

@@ -3,8 +3,10 @@
 //! and no finding, it may say that nothing happened.
 
 use super::*;
+use crate::model::time::Window;
 use crate::report::locale::HeadIncident;
-use crate::timeline::{Downtime, DowntimeCause, Incident, VmIndex, VolumeState};
+use crate::timeline::trail::at_end;
+use crate::timeline::{Downtime, DowntimeCause, Incident, IncidentIndex, VmIndex, VolumeState};
 
 /// Incidents of one cause that begin within so many seconds of the first are one trouble:
 /// a partition is noticed by each node in its own time.
@@ -18,7 +20,18 @@ const MOST_RULES: usize = 3;
 struct Trouble<'t> {
     cause: FailoverCause,
     from: Option<Moment>,
-    incidents: Vec<&'t Incident>,
+    incidents: Vec<(IncidentIndex, &'t Incident)>,
+}
+
+impl Trouble<'_> {
+    fn incidents(&self) -> impl Iterator<Item = &Incident> {
+        self.incidents.iter().map(|(_, incident)| *incident)
+    }
+
+    /// The nodes where it began.
+    fn nodes(&self) -> BTreeSet<&NodeName> {
+        self.incidents().filter_map(|i| i.node.as_ref()).collect()
+    }
 }
 
 /// Outages of one cause at one time that belong to no incident.
@@ -158,32 +171,37 @@ impl Teller<'_> {
     /// VMs that moved and of whose settings no export tells both before and after, so
     /// that older values could be back and nothing would say so.
     pub(super) fn moved_unseen(&self) -> Vec<String> {
-        let snapshots = &self.timeline.inventory.snapshots;
+        let mut shown: BTreeMap<VmIndex, Option<Window>> = BTreeMap::new();
         let moved: BTreeSet<VmIndex> = (self.timeline.migrations.iter())
             .filter(|m| m.outcome == MoveOutcome::Completed)
             .filter(|m| {
-                let trail = self.timeline.vms.get(m.vm);
-                let of_vm = |at: &Moment, before: bool| {
-                    snapshots.iter().any(|s| {
-                        let same = match (s.vm_id, trail.and_then(|t| t.id)) {
-                            (Some(a), Some(b)) => a == b,
-                            _ => trail.and_then(|t| t.name.as_ref()) == Some(&s.vm),
-                        };
-                        same && if before {
-                            s.taken <= *at
-                        } else {
-                            s.taken >= *at
-                        }
-                    })
-                };
+                let shown = *shown.entry(m.vm).or_insert_with(|| self.exported(m.vm));
                 let begin = m.started.or(m.ended);
                 let end = m.ended.or(m.started);
-                !(begin.is_some_and(|at| of_vm(&at, true))
-                    && end.is_some_and(|at| of_vm(&at, false)))
+                !shown
+                    .zip(begin)
+                    .zip(end)
+                    .is_some_and(|((shown, begin), end)| shown.from <= begin && end <= shown.to)
             })
             .map(|m| m.vm)
             .collect();
         moved.into_iter().map(|vm| self.vm(vm)).collect()
+    }
+
+    /// From the first to the last export with the settings of a VM.
+    fn exported(&self, vm: VmIndex) -> Option<Window> {
+        let trail = self.timeline.vms.get(vm)?;
+        let of_it =
+            self.timeline
+                .inventory
+                .snapshots
+                .iter()
+                .filter(|s| match (s.vm_id, trail.id) {
+                    (Some(a), Some(b)) => a == b,
+                    _ => trail.name.as_ref() == Some(&s.vm),
+                });
+        let taken = || of_it.clone().map(|s| s.taken);
+        Some(Window::new(taken().min()?, taken().max()?))
     }
 
     /// Whether anything tells of a setting that was changed: an export, or a person.
@@ -211,29 +229,20 @@ impl Teller<'_> {
 
     /// Nodes and volumes that were not as they should be when the logs end.
     fn head_at_end(&self) -> Option<Statement> {
-        let mut all: Vec<String> = Vec::new();
-        for node in &self.timeline.nodes {
-            if let Some(last) = node.intervals.last()
-                && last.to.is_none()
-                && last.state != NodeState::Up
-            {
+        let said = |name: &str, state: &str| format!("{name}{}", self.locale.parentheses(state));
+        let mut all: Vec<String> = (self.timeline.nodes.iter())
+            .filter_map(|node| {
+                let state = at_end(&node.intervals).filter(|s| *s != NodeState::Up)?;
                 let name = plain(node.name.as_str());
-                let state = self.locale.node_state(last.state);
-                all.push(format!("{name}{}", self.locale.parentheses(state)));
-            }
-        }
-        let lost: BTreeSet<String> = (self.timeline.volumes.iter())
-            .filter(|v| {
-                let last = v.states.last();
-                last.is_some_and(|i| i.to.is_none() && i.state == VolumeState::Lost)
+                Some(said(&name, self.locale.node_state(state)))
             })
+            .collect();
+        let lost: BTreeSet<String> = (self.timeline.volumes.iter())
+            .filter(|v| at_end(&v.states) == Some(VolumeState::Lost))
             .map(|v| plain(&v.name))
             .collect();
         let state = self.locale.volume_state(VolumeState::Lost);
-        all.extend(
-            lost.into_iter()
-                .map(|name| format!("{name}{}", self.locale.parentheses(state))),
-        );
+        all.extend(lost.iter().map(|name| said(name, state)));
         (!all.is_empty()).then(|| {
             self.state(
                 self.locale.head_at_end(&self.locale.list(&all)),
@@ -309,7 +318,7 @@ impl Teller<'_> {
 
     fn troubles(&self) -> Vec<Trouble<'_>> {
         let mut troubles: Vec<Trouble<'_>> = Vec::new();
-        for incident in &self.timeline.incidents {
+        for (at, incident) in self.timeline.incidents.iter().enumerate() {
             if incident.planned == Some(true) {
                 continue;
             }
@@ -318,11 +327,11 @@ impl Teller<'_> {
                 .iter_mut()
                 .find(|t| t.cause == incident.cause && together(t.from, from))
             {
-                Some(trouble) => trouble.incidents.push(incident),
+                Some(trouble) => trouble.incidents.push((at, incident)),
                 None => troubles.push(Trouble {
                     cause: incident.cause,
                     from,
-                    incidents: vec![incident],
+                    incidents: vec![(at, incident)],
                 }),
             }
         }
@@ -334,9 +343,7 @@ impl Teller<'_> {
         self.troubles()
             .iter()
             .map(|trouble| {
-                let nodes: BTreeSet<&NodeName> = (trouble.incidents.iter())
-                    .filter_map(|i| i.node.as_ref())
-                    .collect();
+                let nodes = trouble.nodes();
                 let names: Vec<String> = nodes.iter().map(|n| plain(n.as_str())).collect();
                 let what = self.locale.act_incident(trouble.cause);
                 match names.is_empty() {
@@ -348,18 +355,11 @@ impl Teller<'_> {
     }
 
     fn head_trouble(&self, trouble: &Trouble<'_>) -> Statement {
-        let nodes: BTreeSet<&NodeName> = (trouble.incidents.iter())
-            .filter_map(|i| i.node.as_ref())
-            .collect();
-        let vms: BTreeSet<VmIndex> = (trouble.incidents.iter())
+        let nodes = trouble.nodes();
+        let vms: BTreeSet<VmIndex> = (trouble.incidents())
             .flat_map(|i| i.vms.iter().copied())
             .collect();
-        let last = trouble
-            .incidents
-            .iter()
-            .map(|i| i.last_back)
-            .max()
-            .flatten();
+        let last = trouble.incidents().map(|i| i.last_back).max().flatten();
         let down: Vec<(VmIndex, Option<&Downtime>)> = vms
             .iter()
             .map(|&vm| (vm, self.down_within(vm, trouble.from, last)))
@@ -427,12 +427,9 @@ impl Teller<'_> {
     }
 
     fn restarted_in(&self, vm: VmIndex, trouble: &Trouble<'_>) -> bool {
-        self.timeline.failovers.iter().any(|f| {
-            let incident = f.incident.and_then(|at| self.timeline.incidents.get(at));
-            f.vm == Some(vm)
-                && f.up_at.is_some()
-                && incident.is_some_and(|i| trouble.incidents.iter().any(|t| std::ptr::eq(*t, i)))
-        })
+        let of = |at| trouble.incidents.iter().any(|(index, _)| *index == at);
+        (self.timeline.failovers.iter())
+            .any(|f| f.vm == Some(vm) && f.up_at.is_some() && f.incident.is_some_and(of))
     }
 
     /// Whether the node's own logs show that its system went down then.
@@ -451,7 +448,7 @@ impl Teller<'_> {
     /// The code of the bugcheck that ended a node, as `0x9F`, from the records of the
     /// chain. Event 41 has it as a decimal number, 1001 as a hexadecimal one.
     fn bugcheck(&self, trouble: &Trouble<'_>) -> Option<String> {
-        let chain = trouble.incidents.iter().flat_map(|i| &i.chain);
+        let chain = trouble.incidents().flat_map(|i| &i.chain);
         let records = chain.flat_map(|link| &link.evidence);
         let codes = records.filter_map(|&at| {
             let event = self.timeline.events.get(at)?;

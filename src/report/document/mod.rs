@@ -836,11 +836,7 @@ impl<'a> Teller<'a> {
     }
 
     fn named(&self, entity: &Entity) -> String {
-        format!(
-            "{} {}",
-            self.locale.entity(entity.kind),
-            plain(&entity.name)
-        )
+        format!("{} {}", entity.kind.word(self.lang), plain(&entity.name))
     }
 
     /// `VM web01 and web02`: each kind once, with its names.
@@ -856,9 +852,7 @@ impl<'a> Teller<'a> {
         }
         let said: Vec<String> = kinds
             .iter()
-            .map(|(kind, names)| {
-                format!("{} {}", self.locale.entity(*kind), self.locale.list(names))
-            })
+            .map(|(kind, names)| format!("{} {}", kind.word(self.lang), self.locale.list(names)))
             .collect();
         self.locale.list(&said)
     }

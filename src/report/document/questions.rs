@@ -3,6 +3,7 @@
 
 use super::*;
 use crate::report::locale::questions::{GROUPS, QUESTIONS, Question, UNLOGGED};
+use crate::timeline::trail::at_end;
 use crate::timeline::{LinkState, VolumeState, WitnessState};
 
 /// Where an answer stands.
@@ -475,29 +476,21 @@ impl Teller<'_> {
             27 => {
                 let mut said: Vec<String> = (timeline.nodes.iter())
                     .filter_map(|node| {
-                        let last = node.intervals.last()?;
-                        (last.to.is_none() && last.state != NodeState::Up).then(|| {
-                            self.told(
-                                &plain(node.name.as_str()),
-                                self.locale.node_state(last.state),
-                            )
-                        })
+                        let state = at_end(&node.intervals).filter(|s| *s != NodeState::Up)?;
+                        let state = self.locale.node_state(state);
+                        Some(self.told(&plain(node.name.as_str()), state))
                     })
                     .collect();
                 said.extend(timeline.volumes.iter().filter_map(|volume| {
-                    let last = volume.states.last()?;
-                    (last.to.is_none() && last.state != VolumeState::Online).then(|| {
-                        self.told(&plain(&volume.name), self.locale.volume_state(last.state))
-                    })
+                    let state = at_end(&volume.states).filter(|s| *s != VolumeState::Online)?;
+                    Some(self.told(&plain(&volume.name), self.locale.volume_state(state)))
                 }));
                 said.extend(
                     (timeline.links.iter())
                         .filter(|l| l.vm.is_none())
                         .filter_map(|link| {
-                            let last = link.states.last()?;
-                            (last.to.is_none() && last.state != LinkState::Up).then(|| {
-                                self.told(&plain(&link.name), self.locale.link_state(last.state))
-                            })
+                            let state = at_end(&link.states).filter(|s| *s != LinkState::Up)?;
+                            Some(self.told(&plain(&link.name), self.locale.link_state(state)))
                         }),
                 );
                 said.truncate(MOST_LINES);

@@ -151,12 +151,15 @@ impl Teller<'_> {
         if all.is_empty() {
             return Vec::new();
         }
+        let mut counts: BTreeMap<EventKind, usize> = BTreeMap::new();
+        for event in &self.timeline.events {
+            *counts.entry(event.kind).or_default() += 1;
+        }
         let rows = all
             .iter()
             .map(|absence| {
                 let near: BTreeSet<EventKind> = absence.nearest.iter().copied().collect();
-                let events = self.timeline.events.iter();
-                let seen = events.filter(|e| near.contains(&e.kind)).count();
+                let seen: usize = near.iter().filter_map(|kind| counts.get(kind)).sum();
                 let near = absence
                     .nearest
                     .iter()

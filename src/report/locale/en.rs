@@ -3,7 +3,7 @@
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::rules::verdict::{EntityKind, Relation, Verdict};
+use crate::rules::verdict::{Relation, Verdict};
 use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
@@ -628,20 +628,6 @@ impl Locale for English {
             Severity::Warning => "warning",
             Severity::Error => "error",
             Severity::Critical => "critical",
-        }
-    }
-
-    fn entity(&self, kind: EntityKind) -> &'static str {
-        match kind {
-            EntityKind::Vm => "VM",
-            EntityKind::Nic => "network adapter",
-            EntityKind::NodePair => "node pair",
-            EntityKind::Node => "node",
-            EntityKind::Role => "role",
-            EntityKind::Resource => "resource",
-            EntityKind::Network => "network",
-            EntityKind::Volume => "volume",
-            EntityKind::Cluster => "cluster",
         }
     }
 

@@ -4,7 +4,7 @@
 use crate::model::diagnostic::DiagnosticCode;
 use crate::model::event::Severity;
 use crate::model::kind::EventKind;
-use crate::rules::verdict::{EntityKind, Relation, Verdict};
+use crate::rules::verdict::{Relation, Verdict};
 use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
@@ -616,20 +616,6 @@ impl Locale for Japanese {
             Severity::Warning => "警告",
             Severity::Error => "エラー",
             Severity::Critical => "重大",
-        }
-    }
-
-    fn entity(&self, kind: EntityKind) -> &'static str {
-        match kind {
-            EntityKind::Vm => "仮想マシン",
-            EntityKind::Nic => "仮想ネットワーク アダプター",
-            EntityKind::NodePair => "ノードの組",
-            EntityKind::Node => "ノード",
-            EntityKind::Role => "役割",
-            EntityKind::Resource => "リソース",
-            EntityKind::Network => "ネットワーク",
-            EntityKind::Volume => "ボリューム",
-            EntityKind::Cluster => "クラスター",
         }
     }
 

@@ -17,7 +17,7 @@ use crate::model::event::{Event, Origin, Severity};
 use crate::model::kind::EventKind;
 use crate::model::status;
 use crate::model::text::Lang;
-use crate::rules::verdict::{EntityKind, Relation, Verdict};
+use crate::rules::verdict::{Relation, Verdict};
 use crate::timeline::LogBegin;
 use crate::timeline::trail::{
     Bounds, ChainRole, DowntimeCause, FailoverCause, LinkKind, LinkState, MoveKind, MoveOutcome,
@@ -137,7 +137,6 @@ pub(crate) trait Locale: Sync {
     /// What a verdict means, in one sentence.
     fn verdict_means(&self, verdict: Verdict) -> &'static str;
     fn severity(&self, severity: Severity) -> &'static str;
-    fn entity(&self, kind: EntityKind) -> &'static str;
     fn move_kind(&self, kind: MoveKind) -> &'static str;
     fn outcome(&self, outcome: MoveOutcome) -> &'static str;
     fn cause(&self, cause: FailoverCause) -> &'static str;
