@@ -708,21 +708,27 @@ impl FromStr for EventKind {
         if let Some(kind) = Self::ALL.iter().find(|k| k.name() == text) {
             return Ok(*kind);
         }
-        let nearest = Self::ALL
-            .iter()
-            .map(|k| (edit_distance(text, k.name()), *k))
-            .min()
-            .filter(|(distance, _)| *distance <= text.len() / 2)
-            .map(|(_, k)| k);
         Err(UnknownKind {
             found: text.to_owned(),
-            nearest,
+            nearest: nearest(text, Self::ALL.iter().map(|k| (k.name(), *k))),
         })
     }
 }
 
-/// Levenshtein distance in bytes, for "did you mean".
-pub(crate) fn edit_distance(a: &str, b: &str) -> usize {
+/// What was meant: of some things by their names the one whose name is nearest, the first
+/// in their order where several are; `None` when more than half of the text would have to
+/// be another.
+pub(crate) fn nearest<T: Ord>(
+    text: &str,
+    names: impl Iterator<Item = (impl AsRef<str>, T)>,
+) -> Option<T> {
+    let by_distance = names.map(|(name, thing)| (edit_distance(text, name.as_ref()), thing));
+    let (distance, thing) = by_distance.min()?;
+    (distance <= text.len() / 2).then_some(thing)
+}
+
+/// Levenshtein distance in bytes.
+fn edit_distance(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.iter().enumerate() {

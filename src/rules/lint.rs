@@ -22,7 +22,7 @@ use super::verdict::{EntityKind, Grade, Verdict};
 use super::vocabulary::Vocabulary;
 use super::wording::{entity_word, placeholders};
 use crate::model::inventory::ExportedClass;
-use crate::model::kind::{EventKind, edit_distance};
+use crate::model::kind::{EventKind, nearest};
 use crate::model::text::Localized;
 use crate::model::windows::VERSIONS;
 
@@ -161,15 +161,10 @@ pub fn lint_case(path: &str, source: &str, context: &Context<'_>) -> Vec<Problem
 
 /// The nearest of some names, as the end of a message.
 fn meant<'n>(text: &str, names: impl Iterator<Item = &'n str>) -> String {
-    let asked = text.to_lowercase();
-    let nearest = names
-        .map(|name| (edit_distance(&asked, &name.to_lowercase()), name))
-        .min();
-    match nearest {
-        Some((distance, name)) if distance <= asked.len() / 2 => {
-            format!("; did you mean {name:?}")
-        }
-        _ => String::new(),
+    let names = names.map(|name| (name.to_lowercase(), name));
+    match nearest(&text.to_lowercase(), names) {
+        Some(name) => format!("; did you mean {name:?}"),
+        None => String::new(),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use crate::model::kind::edit_distance;
+use crate::model::kind::nearest;
 
 use super::code::Code;
 use super::compile::{Compiled, compile};
@@ -65,11 +65,9 @@ impl RuleSet {
     pub fn nearest(&self, name: &str) -> Option<&str> {
         let name = name.to_lowercase();
         let ids = || self.iter().map(Rule::id);
-        ids().find(|id| id.contains(&name)).or_else(|| {
-            let by_distance = ids().map(|id| (edit_distance(&name, id), id));
-            let (distance, id) = by_distance.min()?;
-            (distance <= name.len() / 2).then_some(id)
-        })
+        ids()
+            .find(|id| id.contains(&name))
+            .or_else(|| nearest(&name, ids().map(|id| (id, id))))
     }
 
     /// The rule of an id.
