@@ -32,15 +32,11 @@ fn main() -> io::Result<()> {
             }
             let _ = writeln!(
                 text,
-                "    ({area:?}, {id:?}, include_str!({:?}), &[",
-                rule.display().to_string()
+                "    ({area:?}, {id:?}, {}, &[",
+                included(&rule, &root)
             );
             for (name, case) in cases(&dir.join("cases"))? {
-                let _ = writeln!(
-                    text,
-                    "        ({name:?}, include_str!({:?})),",
-                    case.display().to_string()
-                );
+                let _ = writeln!(text, "        ({name:?}, {}),", included(&case, &root));
             }
             text.push_str("    ]),\n");
         }
@@ -49,6 +45,17 @@ fn main() -> io::Result<()> {
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("built_in.rs"), text)?;
     events(&rules.join("events"), &out.join("events"))
+}
+
+/// A file of the project as an expression. Its place is found when the list is compiled:
+/// a checkout that was moved with what was built in it is compiled without a new list.
+fn included(file: &Path, root: &Path) -> String {
+    let inside = file.strip_prefix(root).unwrap_or(file);
+    let inside = inside.to_string_lossy().replace('\\', "/");
+    format!(
+        "include_str!(concat!(env!(\"CARGO_MANIFEST_DIR\"), {:?}))",
+        format!("/{inside}")
+    )
 }
 
 /// Every file of the dictionary but `absent.yaml`, which few commands need.
